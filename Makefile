@@ -1,0 +1,47 @@
+# The verbs of this repository; CI calls the same ones. `make` alone lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help bench deps images build release check test test-unit proto proto-check demo demo-down clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: deps ## build, run a node and watch a manifest file become a pod
+	@scripts/demo.sh
+
+demo-down: ## remove every trace of the demo
+	@scripts/demo-down.sh
+
+deps: ## install the Debian packages that are missing
+	@scripts/deps.sh
+
+images: deps ## make the local container images
+	@scripts/images.sh
+
+build: deps ## debug build
+	swift build
+
+release: deps ## release build of the swiftlet binary
+	swift build --configuration release --product swiftlet
+
+check: deps ## formatter lint, shellcheck and house rules
+	@scripts/check.sh
+
+test: check ## all tests, from unit to real containerd and kubectl
+	@scripts/test.sh
+
+test-unit: deps ## all tests but those that need root and a container runtime
+	swift test --skip NodeTests
+
+bench: deps ## measure the release build beside raw runtime calls
+	@scripts/bench.sh
+
+proto: ## generate Sources/CRIProtocol again from Protos
+	scripts/generate-protos.sh
+
+proto-check: ## fail if the committed generated code is not what Protos gives
+	scripts/generate-protos.sh --check
+
+clean: demo-down ## remove everything built, downloaded or made by the demo
+	rm -rf .build .work

@@ -1,0 +1,14 @@
+// What glibc has (2.36, Debian 12) and Swift's Glibc module leaves out, for it reads the headers without _GNU_SOURCE.
+#include <spawn.h>
+#include <sys/pidfd.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#define SWIFTLET_SPAWN_SETSID 0x80
+
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+
+extern char **environ;
+
+// A function, for Swift takes the variable itself for shared mutable state.
+static inline char *const *swiftlet_environment(void) { return environ; }

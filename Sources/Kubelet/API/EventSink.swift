@@ -1,0 +1,35 @@
+package import KubernetesAPI
+
+/// Takes notes of what happens, for `kubectl describe` and `kubectl get events`. Never blocks and never fails.
+package protocol EventSink: Sendable {
+    func record(_ type: EventType, _ reason: String, _ message: String, about target: EventTarget)
+}
+
+/// What an event is about.
+package struct EventTarget: Sendable, Hashable {
+    package var kind: String
+    package var namespace: String
+    package var name: String
+    package var uid: String
+    /// The part of the object, such as `spec.containers{nginx}`.
+    package var fieldPath: String
+
+    /// A pod or one of its containers. A static pod's events carry the UID by which its mirror is described.
+    package init(pod: Pod, container: String? = nil) {
+        kind = "Pod"
+        namespace = pod.metadata.namespace
+        name = pod.metadata.name
+        uid = pod.metadata.annotations[ConfigAnnotations.hash] ?? pod.metadata.uid
+        let isInit = pod.spec.initContainers.contains { $0.name == container }
+        fieldPath = container.map { "spec.\(isInit ? "initContainers" : "containers"){\($0)}" } ?? ""
+    }
+
+    /// A node; its events are found by its name, as upstream's kubelet records them.
+    package init(node name: String) {
+        kind = "Node"
+        namespace = ""
+        self.name = name
+        uid = name
+        fieldPath = ""
+    }
+}

@@ -1,0 +1,134 @@
+package import ContainerRuntime
+package import KubernetesAPI
+package import PodLifecycle
+
+/// Why a container's image can't be used; what shows as its waiting state.
+package struct ImageFailure: Error, Sendable, Hashable {
+    /// Spelled as `kubectl get pods` prints them.
+    package enum Reason: String, Sendable, Hashable {
+        case errImagePull = "ErrImagePull"
+        case imagePullBackOff = "ImagePullBackOff"
+        case errImageNeverPull = "ErrImageNeverPull"
+        case invalidImageName = "InvalidImageName"
+        case imageInspectError = "ImageInspectError"
+    }
+
+    package var reason: Reason
+    package var message: String
+    /// When trying again makes sense.
+    package var retryAt: Timestamp
+}
+
+/// Gets the images that containers need, by their pull policies.
+package actor ImagePuller {
+    private let images: any ImageService
+    private let clock: any KubeletClock
+    private let events: any EventSink
+    private let limiter: PullLimiter
+    /// By pod UID and image, as upstream counts.
+    private var backOff = BackOff()
+
+    /// - Parameter parallelPulls: how many pulls may run at a time; `nil` for any number.
+    package init(
+        images: any ImageService, clock: any KubeletClock, events: any EventSink, parallelPulls: Int?
+    ) {
+        self.images = images
+        self.clock = clock
+        self.events = events
+        limiter = PullLimiter(limit: parallelPulls)
+    }
+
+    /// Makes sure that the container's image is there and returns it.
+    /// - Throws: `ImageFailure`, or `CancellationError`.
+    package func image(for container: Container, of pod: Pod) async throws -> RuntimeImage {
+        let target = EventTarget(pod: pod, container: container.name)
+        guard let name = ImageName(container.image) else {
+            let message = "Failed to apply default image tag \"\(container.image)\": couldn't parse image name"
+            events.record(.warning, "InspectFailed", message, about: target)
+            throw failure(.invalidImageName, message)
+        }
+        let reference = ContainerRuntime.ImageReference(name.withTag, userSpecified: container.image)
+        let present: RuntimeImage?
+        do {
+            present = try await images.imageStatus(reference)
+        } catch let error as ContainerRuntimeError {
+            let message = "Failed to inspect image \"\(container.image)\": \(error)"
+            events.record(.warning, "InspectFailed", message, about: target)
+            throw failure(.imageInspectError, message)
+        }
+        switch (container.imagePullPolicy, present) {
+        case (.always, _), (_, nil): break
+        case (_, let image?):
+            events.record(
+                .normal, "Pulled", "Container image \"\(container.image)\" already present on machine", about: target)
+            return image
+        }
+        if container.imagePullPolicy == .never {
+            let message = "Container image \"\(container.image)\" is not present with pull policy of Never"
+            events.record(.warning, "ErrImageNeverPull", message, about: target)
+            throw failure(.errImageNeverPull, message)
+        }
+        return try await pull(reference, for: container, of: pod, target)
+    }
+
+    /// Forgets a pod's failed pulls.
+    package func forget(_ pod: Pod) {
+        for container in pod.spec.initContainers + pod.spec.containers { backOff.reset(key(container, pod)) }
+    }
+
+    private func pull(
+        _ reference: ContainerRuntime.ImageReference, for container: Container, of pod: Pod, _ target: EventTarget
+    ) async throws -> RuntimeImage {
+        let key = key(container, pod)
+        if let last = lastFailures[key], let due = backOff.nextAttempt(key, after: last.at, now: clock.now()) {
+            let message = "Back-off pulling image \"\(container.image)\": ErrImagePull: \(last.message)"
+            events.record(.normal, "BackOff", "Back-off pulling image \"\(container.image)\"", about: target)
+            throw ImageFailure(reason: .imagePullBackOff, message: message, retryAt: due)
+        }
+        events.record(.normal, "Pulling", "Pulling image \"\(container.image)\"", about: target)
+        let started = clock.now()
+        do {
+            let image = try await limiter.withTurn {
+                _ = try await self.images.pullImage(reference, credentials: nil, sandboxConfiguration: nil)
+                return try await self.images.imageStatus(reference)
+            }
+            guard let image else {
+                throw ContainerRuntimeError(.notFound, "image \(reference.image) is gone after its pull")
+            }
+            backOff.reset(key)
+            lastFailures[key] = nil
+            let took = clock.now().since(started).inSeconds
+            events.record(
+                .normal, "Pulled",
+                "Successfully pulled image \"\(container.image)\" in \(took). Image size: \(image.size) bytes.",
+                about: target)
+            return image
+        } catch let error as ContainerRuntimeError {
+            let now = clock.now()
+            backOff.recordAttempt(key, after: lastFailures[key]?.at ?? now, now: now)
+            lastFailures[key] = (now, error.message)
+            let message = "Failed to pull image \"\(container.image)\": \(error)"
+            events.record(.warning, "Failed", message, about: target)
+            throw ImageFailure(
+                reason: .errImagePull, message: message,
+                retryAt: backOff.nextAttempt(key, after: now, now: now) ?? now)
+        }
+    }
+
+    private var lastFailures: [String: (at: Timestamp, message: String)] = [:]
+
+    private func key(_ container: Container, _ pod: Pod) -> String { "\(pod.metadata.uid)_\(container.image)" }
+
+    private func failure(_ reason: ImageFailure.Reason, _ message: String) -> ImageFailure {
+        ImageFailure(reason: reason, message: message, retryAt: clock.now().adding(seconds: 10))
+    }
+}
+
+extension Duration {
+    /// Seconds with millisecond precision, as Go prints a short duration: `1.234s`.
+    fileprivate var inSeconds: String {
+        let milliseconds = components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+        let fraction = String(1000 + milliseconds % 1000).dropFirst()
+        return "\(milliseconds / 1000).\(fraction)s"
+    }
+}

@@ -1,0 +1,111 @@
+import ContainerRuntime
+package import KubernetesAPI
+
+/// Builds the Node object by which the API server knows this machine (upstream: `pkg/kubelet/nodestatus/setters.go`).
+package struct NodeDescription: Sendable {
+    package var name: String
+    package var inventory: HostInventory
+    package var addresses: [String]
+    package var labels: [String: String]
+    package var taints: [Taint]
+    package var maxPods: Int64
+    package var kubeletPort: Int32
+    /// `v1.36.0+swiftlet…`
+    package var kubeletVersion: String
+
+    package init(
+        name: String, inventory: HostInventory, addresses: [String], labels: [String: String] = [:],
+        taints: [Taint] = [], maxPods: Int64, kubeletPort: Int32, kubeletVersion: String
+    ) {
+        self.name = name
+        self.inventory = inventory
+        self.addresses = addresses
+        self.labels = labels
+        self.taints = taints
+        self.maxPods = maxPods
+        self.kubeletPort = kubeletPort
+        self.kubeletVersion = kubeletVersion
+    }
+
+    /// The object to register with.
+    func node(_ status: NodeStatus) -> Node {
+        var node = Node()
+        node.metadata.name = name
+        node.metadata.labels = [
+            "kubernetes.io/hostname": name, "kubernetes.io/os": "linux",
+            "kubernetes.io/arch": inventory.architecture, "beta.kubernetes.io/os": "linux",
+            "beta.kubernetes.io/arch": inventory.architecture,
+        ].merging(labels) { $1 }
+        node.spec.taints = taints
+        node.status = status
+        return node
+    }
+
+    /// The node's status now.
+    /// - Parameters:
+    ///   - runtime: `nil` when the runtime doesn't answer, for the reason given.
+    ///   - previous: the conditions shown so far.
+    func status(
+        version: RuntimeVersion?, runtime: RuntimeStatus?, problem: String, previous: [NodeCondition], now: Timestamp
+    ) -> NodeStatus {
+        var status = NodeStatus()
+        status.capacity = [
+            "cpu": Quantity(inventory.cpus),
+            "memory": Quantity(inventory.memory / 1024 * 1024, format: .binarySI),
+            "ephemeral-storage": Quantity(inventory.ephemeralStorage / 1024 * 1024, format: .binarySI),
+            "pods": Quantity(maxPods),
+        ]
+        status.allocatable = status.capacity
+        status.addresses = addresses.map { NodeAddress(.internalIP, $0) } + [NodeAddress(.hostname, name)]
+        status.daemonEndpoints.kubeletEndpoint.port = kubeletPort
+        status.nodeInfo.machineID = inventory.machineID
+        status.nodeInfo.systemUUID = inventory.systemUUID
+        status.nodeInfo.bootID = inventory.bootID
+        status.nodeInfo.kernelVersion = inventory.kernelVersion
+        status.nodeInfo.osImage = inventory.osImage
+        status.nodeInfo.operatingSystem = "linux"
+        status.nodeInfo.architecture = inventory.architecture
+        status.nodeInfo.kubeletVersion = kubeletVersion
+        if let version { status.nodeInfo.containerRuntimeVersion = "\(version.name)://\(version.version)" }
+        status.conditions = [readiness(runtime, problem)].map { dated($0, previous, now) }
+        return status
+    }
+
+    private func readiness(_ runtime: RuntimeStatus?, _ problem: String) -> NodeCondition {
+        var condition = NodeCondition()
+        condition.type = .ready
+        var problems = problem.isEmpty ? [] : [problem]
+        for wanted in ["RuntimeReady", "NetworkReady"] {
+            guard let runtime else { break }
+            guard let found = runtime.conditions.first(where: { $0.type == wanted }) else {
+                problems.append("container runtime status has no condition \(wanted)")
+                continue
+            }
+            if !found.status {
+                problems.append(
+                    "container runtime \(wanted)=false reason:\(found.reason) message:\(found.message)")
+            }
+        }
+        condition.status = problems.isEmpty ? .true : .false
+        condition.reason = problems.isEmpty ? "KubeletReady" : "KubeletNotReady"
+        condition.message = problems.isEmpty ? "kubelet is posting ready status" : problems.joined(separator: ", ")
+        return condition
+    }
+
+    private func dated(_ condition: NodeCondition, _ previous: [NodeCondition], _ now: Timestamp) -> NodeCondition {
+        var dated = condition
+        let before = previous.first { $0.type == condition.type }
+        dated.lastHeartbeatTime = now.wholeSeconds
+        dated.lastTransitionTime =
+            before?.status == condition.status ? before?.lastTransitionTime ?? now.wholeSeconds : now.wholeSeconds
+        return dated
+    }
+}
+
+extension NodeAddress {
+    fileprivate init(_ type: NodeAddressType, _ address: String) {
+        self.init()
+        self.type = type
+        self.address = address
+    }
+}

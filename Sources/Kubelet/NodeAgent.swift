@@ -1,0 +1,127 @@
+import ContainerRuntime
+import KubernetesAPI
+package import Logging
+package import PodLifecycle
+package import PodSources
+
+/// The kubelet at work: pods from the sources into the workers, and news of them to the API server.
+///
+/// It only connects the parts; each of them knows its own job.
+package struct NodeAgent: Sendable {
+    /// The parts, made by the executable. The API server's side is `nil` when the kubelet runs standalone.
+    package struct Parts: Sendable {
+        package var monitor: RuntimeMonitor
+        package var workers: PodWorkers
+        package var volumes: PodVolumes
+        package var checkpoints: PodCheckpoints
+        package var events: EventRecorder
+        package var mirrors: MirrorPodKeeper?
+        package var reporter: NodeReporter?
+        package var nodeName: String
+        package var clock: any KubeletClock
+        package var logger: Logger
+
+        package init(
+            monitor: RuntimeMonitor, workers: PodWorkers, volumes: PodVolumes, checkpoints: PodCheckpoints,
+            events: EventRecorder, mirrors: MirrorPodKeeper?, reporter: NodeReporter?, nodeName: String,
+            clock: any KubeletClock, logger: Logger
+        ) {
+            self.monitor = monitor
+            self.workers = workers
+            self.volumes = volumes
+            self.checkpoints = checkpoints
+            self.events = events
+            self.mirrors = mirrors
+            self.reporter = reporter
+            self.nodeName = nodeName
+            self.clock = clock
+            self.logger = logger
+        }
+    }
+
+    private let parts: Parts
+    private let sourceKinds: Set<PodSourceKind>
+
+    /// - Parameter sources: the sources that are configured; until each has been read once, no pod is an orphan.
+    package init(_ parts: Parts, sources: Set<PodSourceKind>) {
+        self.parts = parts
+        sourceKinds = sources
+    }
+
+    /// Runs until cancelled. Containers are left running, to be adopted at the next start.
+    package func run(updates: AsyncStream<PodSourceUpdate>) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await parts.monitor.run() }
+            group.addTask { await parts.workers.run() }
+            group.addTask { for await uid in parts.monitor.changes { await parts.workers.runtimeChanged(uid) } }
+            group.addTask { await parts.events.run() }
+            if let mirrors = parts.mirrors { group.addTask { await mirrors.run() } }
+            if let reporter = parts.reporter { group.addTask { await reporter.run() } }
+            group.addTask { await followSources(updates) }
+        }
+    }
+
+    private func followSources(_ updates: AsyncStream<PodSourceUpdate>) async {
+        guard await knowRuntime() else { return }
+        var newest: [PodSourceKind: PodSourceUpdate] = [:]
+        var problems = ProblemLog(parts)
+        var endedOrphans = false
+        if sourceKinds.isEmpty {
+            await endOrphans(wanted: [], wantedIsComplete: true)
+            endedOrphans = true
+            await parts.workers.allPodsAreKnown()
+        }
+        for await update in updates {
+            newest[update.source] = update
+            let merged = PodSourceMerge.merge(newest, expecting: sourceKinds)
+            problems.report(merged.problems)
+            if !endedOrphans {
+                // Before their successors, so that these wait for them.
+                await endOrphans(wanted: merged.pods, wantedIsComplete: merged.complete)
+                endedOrphans = merged.complete
+            }
+            await parts.workers.update(merged.pods)
+            if merged.complete { await parts.workers.allPodsAreKnown() }
+        }
+    }
+
+    /// Nothing is decided before it is known what runs already.
+    private func knowRuntime() async -> Bool {
+        while !Task.isCancelled {
+            do {
+                try await parts.monitor.relist()
+                return true
+            } catch is CancellationError {
+                return false
+            } catch {
+                parts.logger.warning("cannot list the runtime's pods", metadata: ["error": "\(error)"])
+                guard (try? await parts.clock.sleep(for: .seconds(1))) != nil else { return false }
+            }
+        }
+        return false
+    }
+
+    /// Has pods go whose manifests changed or went while the kubelet was away. They get their full goodbye by the spec
+    /// they were accepted with.
+    /// - Parameter wantedIsComplete: every source has been read; until then only predecessors of wanted pods go.
+    private func endOrphans(wanted: [DesiredPod], wantedIsComplete: Bool) async {
+        do {
+            var search = OrphanSearch(running: [:], accepted: try await parts.checkpoints.load(), wanted: wanted)
+            for uid in await parts.monitor.knownPods { search.running[uid] = try await parts.monitor.state(of: uid) }
+            let orphans = wantedIsComplete ? search.all : search.predecessors
+            if !orphans.isEmpty {
+                parts.logger.info("ending pods whose manifests are gone", metadata: ["count": "\(orphans.count)"])
+            }
+            await parts.workers.endOrphans(orphans)
+            guard wantedIsComplete else { return }
+            try removeStrayDirectories(keeping: Set((wanted + orphans).map(\.pod.uid)).union(search.running.keys))
+        } catch is CancellationError {
+        } catch {
+            parts.logger.error("cannot look for orphaned pods", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func removeStrayDirectories(keeping uids: Set<PodUID>) throws {
+        for uid in try parts.volumes.storedPods() where !uids.contains(uid) { try parts.volumes.tearDown(uid) }
+    }
+}

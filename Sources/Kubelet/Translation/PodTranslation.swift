@@ -1,0 +1,156 @@
+import ContainerRuntime
+import HostSystem
+import KubernetesAPI
+import PodLifecycle
+import StructuredData
+
+/// Turns a pod's spec into what the runtime is asked to make.
+package struct PodTranslation: Sendable {
+    package let node: NodeFacts
+    package let paths: PodPaths
+    package let dns: PodDNS
+    package let cgroups: PodCgroups
+    /// Containers without a seccomp profile get the runtime's default one.
+    package let seccompDefault: Bool
+
+    package init(node: NodeFacts, paths: PodPaths, dns: PodDNS, cgroups: PodCgroups, seccompDefault: Bool) {
+        self.node = node
+        self.paths = paths
+        self.dns = dns
+        self.cgroups = cgroups
+        self.seccompDefault = seccompDefault
+    }
+
+    // MARK: Sandbox
+
+    func sandbox(_ pod: Pod, attempt: UInt32) -> SandboxConfiguration {
+        var configuration = SandboxConfiguration(
+            metadata: SandboxMetadata(
+                name: pod.metadata.name, uid: pod.metadata.uid, namespace: pod.metadata.namespace, attempt: attempt),
+            hostname: pod.spec.hostNetwork ? "" : Self.hostname(of: pod),
+            logDirectory: paths.podLogs(
+                namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid),
+            dns: dns.configuration(for: pod))
+        configuration.labels = pod.metadata.labels.merging(Self.podLabels(pod)) { _, own in own }
+        configuration.annotations = pod.metadata.annotations
+        if !pod.spec.hostNetwork { configuration.portMappings = Self.portMappings(of: pod) }
+        configuration.linux.cgroupParent = cgroups.parent(of: pod)
+        configuration.linux.securityContext = SecurityTranslation.sandboxContext(of: pod)
+        for sysctl in pod.spec.securityContext?.sysctls ?? [] {
+            configuration.linux.sysctls[sysctl.name] = sysctl.value
+        }
+        return configuration
+    }
+
+    /// The host name inside the pod: at most 63 characters, as the kernel and upstream have it.
+    static func hostname(of pod: Pod) -> String {
+        if !pod.spec.hostname.isEmpty { return pod.spec.hostname }
+        var name = pod.metadata.name.prefix(63)
+        while let last = name.last, last == "-" || last == "." { name.removeLast() }
+        return String(name)
+    }
+
+    private static func podLabels(_ pod: Pod) -> [String: String] {
+        [
+            RuntimeLabels.podName: pod.metadata.name, RuntimeLabels.podNamespace: pod.metadata.namespace,
+            RuntimeLabels.podUID: pod.metadata.uid,
+        ]
+    }
+
+    private static func portMappings(of pod: Pod) -> [PortMapping] {
+        pod.spec.containers.flatMap(\.ports).compactMap { port in
+            guard port.hostPort > 0 else { return nil }
+            return PortMapping(
+                networkProtocol: PortMapping.NetworkProtocol(rawValue: port.protocol.rawValue) ?? .tcp,
+                containerPort: port.containerPort, hostPort: port.hostPort, hostIP: port.hostIP)
+        }
+    }
+
+    // MARK: Containers
+
+    /// - Parameters:
+    ///   - volumes: host path by volume name.
+    ///   - addresses: the pod's IPs.
+    /// - Throws: `ContainerStartError` when the spec can't be met.
+    func container(
+        _ container: Container, of pod: Pod, start: PodActions.ContainerStart, image: RuntimeImage,
+        volumes: [String: String], addresses: [String]
+    ) throws -> ContainerConfiguration {
+        let environment = PodEnvironment(
+            pod: pod, node: node, podAddresses: pod.spec.hostNetwork ? node.addresses : addresses)
+        let variables = try environment.variables(of: container)
+        let values = Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        var configuration = ContainerConfiguration(
+            name: container.name, attempt: UInt32(clamping: start.restartCount),
+            image: ContainerRuntime.ImageReference(image.id, userSpecified: container.image),
+            logPath: paths.containerLog(container: container.name, restartCount: start.restartCount))
+        configuration.command = container.command.map { PodEnvironment.expand($0, values) }
+        configuration.arguments = container.args.map { PodEnvironment.expand($0, values) }
+        configuration.workingDirectory = container.workingDir
+        configuration.environment = variables.map { EnvironmentVariable(name: $0.name, value: $0.value) }
+        configuration.mounts = try mounts(container, of: pod, start: start, volumes: volumes)
+        configuration.labels = Self.podLabels(pod)
+        configuration.labels[RuntimeLabels.containerName] = container.name
+        configuration.annotations = annotations(container, of: pod, start: start)
+        configuration.stdin = container.stdin
+        configuration.stdinOnce = container.stdinOnce
+        configuration.tty = container.tty
+        configuration.resources = ResourceTranslation.resources(
+            of: container, in: pod, memoryCapacity: node.memoryCapacity)
+        configuration.securityContext = try SecurityTranslation.containerContext(
+            of: container, in: pod, image: image, seccompDefault: seccompDefault)
+        return configuration
+    }
+
+    private func mounts(
+        _ container: Container, of pod: Pod, start: PodActions.ContainerStart, volumes: [String: String]
+    ) throws -> [ContainerMount] {
+        var mounts = try container.volumeMounts.map { mount in
+            guard let hostPath = volumes[mount.name] else {
+                throw ContainerStartError(
+                    .createContainerConfigError, "cannot mount volume \(mount.name): the pod has no such volume")
+            }
+            return ContainerMount(
+                containerPath: mount.mountPath.hasPrefix("/") ? mount.mountPath : "/" + mount.mountPath,
+                hostPath: hostPath, readOnly: mount.readOnly, propagation: Self.propagation(mount))
+        }
+        if !mounts.contains(where: { $0.containerPath == "/etc/hosts" }) {
+            mounts.append(ContainerMount(containerPath: "/etc/hosts", hostPath: paths.etcHosts(pod.uid)))
+        }
+        if !container.terminationMessagePath.isEmpty {
+            mounts.append(
+                ContainerMount(
+                    containerPath: container.terminationMessagePath,
+                    hostPath: paths.terminationLog(
+                        pod.uid, container: container.name, restartCount: start.restartCount)))
+        }
+        return mounts
+    }
+
+    private static func propagation(_ mount: VolumeMount) -> ContainerMount.Propagation {
+        switch mount.mountPropagation {
+        case "HostToContainer": .hostToContainer
+        case "Bidirectional": .bidirectional
+        default: .none
+        }
+    }
+
+    private func annotations(
+        _ container: Container, of pod: Pod, start: PodActions.ContainerStart
+    ) -> [String: String] {
+        var annotations = [
+            RuntimeLabels.containerRestartCount: String(start.restartCount),
+            RuntimeLabels.terminationMessagePath: container.terminationMessagePath,
+            RuntimeLabels.terminationMessagePolicy: container.terminationMessagePolicy.rawValue,
+        ]
+        if let grace = pod.spec.terminationGracePeriodSeconds {
+            annotations[RuntimeLabels.podTerminationGracePeriod] = String(grace)
+        }
+        if !container.ports.isEmpty {
+            annotations[RuntimeLabels.containerPorts] =
+                JSONValue.array(container.ports.map { $0.encoded() })
+                .serializedString
+        }
+        return annotations
+    }
+}

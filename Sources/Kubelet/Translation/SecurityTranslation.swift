@@ -1,0 +1,107 @@
+import ContainerRuntime
+import KubernetesAPI
+import StructuredData
+
+/// Turns security contexts into the runtime's terms (upstream: `pkg/kubelet/kuberuntime/security_context.go` and
+/// `pkg/securitycontext`).
+enum SecurityTranslation {
+    static func namespaces(of pod: Pod) -> NamespaceOptions {
+        NamespaceOptions(
+            network: pod.spec.hostNetwork ? .node : .pod,
+            pid: pod.spec.hostPID ? .node : (pod.spec.shareProcessNamespace == true ? .pod : .container),
+            ipc: pod.spec.hostIPC ? .node : .pod)
+    }
+
+    static func sandboxContext(of pod: Pod) -> LinuxSandboxSecurityContext {
+        var context = LinuxSandboxSecurityContext()
+        context.namespaces = namespaces(of: pod)
+        context.privileged = (pod.spec.initContainers + pod.spec.containers).contains {
+            $0.securityContext?.privileged == true
+        }
+        let own = pod.spec.securityContext
+        context.runAsUser = own?.runAsUser
+        context.runAsGroup = own?.runAsGroup
+        context.supplementalGroups = own?.supplementalGroups ?? []
+        context.seLinux = own?.seLinuxOptions.map(seLinux)
+        context.seccomp = own?.seccompProfile.flatMap(profile) ?? .runtimeDefault
+        return context
+    }
+
+    static func containerContext(
+        of container: Container, in pod: Pod, image: RuntimeImage, seccompDefault: Bool
+    ) throws -> LinuxContainerSecurityContext {
+        let own = container.securityContext
+        let shared = pod.spec.securityContext
+        var context = LinuxContainerSecurityContext()
+        context.namespaces = namespaces(of: pod)
+        context.privileged = own?.privileged ?? false
+        context.addCapabilities = own?.capabilities?.add ?? []
+        context.dropCapabilities = own?.capabilities?.drop ?? []
+        context.readOnlyRootFilesystem = own?.readOnlyRootFilesystem ?? false
+        context.noNewPrivileges = own?.allowPrivilegeEscalation == false
+        context.runAsGroup = own?.runAsGroup ?? shared?.runAsGroup
+        context.supplementalGroups = shared?.supplementalGroups ?? []
+        context.seLinux = (own?.seLinuxOptions ?? shared?.seLinuxOptions).map(seLinux)
+        if let user = own?.runAsUser ?? shared?.runAsUser {
+            context.runAsUser = user
+        } else if let user = image.uid {
+            context.runAsUser = user
+        } else {
+            context.runAsUsername = image.username
+        }
+        try checkRootless(container, pod, context, image)
+        if !context.privileged {
+            context.seccomp =
+                (own?.seccompProfile ?? shared?.seccompProfile).flatMap(profile)
+                ?? (seccompDefault ? .runtimeDefault : .unconfined)
+            context.maskedPaths = maskedPaths
+            context.readOnlyPaths = readOnlyPaths
+        } else {
+            context.seccomp = .unconfined
+        }
+        return context
+    }
+
+    /// `runAsNonRoot` must be met before the container exists.
+    private static func checkRootless(
+        _ container: Container, _ pod: Pod, _ context: LinuxContainerSecurityContext, _ image: RuntimeImage
+    ) throws {
+        guard container.securityContext?.runAsNonRoot ?? pod.spec.securityContext?.runAsNonRoot ?? false else { return }
+        let message: String
+        switch context.runAsUser {
+        case 0?:
+            message = "container's runAsUser breaks non-root policy"
+        case _?: return
+        case nil where context.runAsUsername.isEmpty:
+            message = "container has runAsNonRoot and image will run as root"
+        case nil:
+            message =
+                "container has runAsNonRoot and image has non-numeric user (\(context.runAsUsername)), "
+                + "cannot verify user is non-root"
+        }
+        throw ContainerStartError(
+            .createContainerConfigError, "\(message) (pod: \"\(pod.metadata.name)\", container: \(container.name))")
+    }
+
+    private static func seLinux(_ options: SELinuxOptions) -> SELinuxOption {
+        SELinuxOption(user: options.user, role: options.role, type: options.type, level: options.level)
+    }
+
+    private static func profile(_ profile: SeccompProfile) -> SecurityProfile? {
+        switch profile.type {
+        case "RuntimeDefault": .runtimeDefault
+        case "Unconfined": .unconfined
+        default: nil
+        }
+    }
+
+    // The paths of `pkg/securitycontext/util.go`.
+    private static let maskedPaths = [
+        "/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+        "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
+        "/sys/devices/virtual/powercap",
+    ]
+    private static let readOnlyPaths = [
+        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+    ]
+}

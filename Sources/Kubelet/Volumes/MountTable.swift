@@ -1,0 +1,56 @@
+import Glibc
+import HostSystem
+
+/// The mounts of this machine.
+package protocol MountTable: Sendable {
+    /// Mount points at or below a path, parents before children.
+    func mountPoints(below path: String) throws -> [String]
+    /// Mounts a tmpfs of at most `sizeLimit` bytes; `nil` for the kernel's default of half the memory.
+    func mountMemory(at path: String, sizeLimit: Int64?) throws
+    func unmount(_ path: String) throws
+}
+
+/// The kernel's mount table.
+package struct KernelMountTable: MountTable {
+    package init() {}
+
+    package func mountPoints(below path: String) throws -> [String] {
+        try HostFiles.readText("/proc/self/mountinfo").split(separator: "\n")
+            .compactMap { line in
+                let fields = line.split(separator: " ", maxSplits: 5)
+                return fields.count > 4 ? Self.unescaped(fields[4]) : nil
+            }
+            .filter { $0 == path || $0.hasPrefix(path + "/") }
+            .sorted { $0.utf8.count < $1.utf8.count }
+    }
+
+    package func mountMemory(at path: String, sizeLimit: Int64?) throws {
+        let options = sizeLimit.map { "mode=0777,size=\($0)" } ?? "mode=0777"
+        guard mount("tmpfs", path, "tmpfs", UInt(MS_NOSUID | MS_NODEV), options) == 0 else {
+            throw HostSystemError.system("mount a tmpfs at", path)
+        }
+    }
+
+    package func unmount(_ path: String) throws {
+        guard umount2(path, Int32(UMOUNT_NOFOLLOW)) == 0 || errno == EINVAL || errno == ENOENT else {
+            throw HostSystemError.system("unmount", path)
+        }
+    }
+
+    /// The kernel writes blanks and backslashes as three octal digits.
+    private static func unescaped(_ field: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(field.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == 0x5C, rest.count >= 3,
+                let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+            {
+                bytes.append(code)
+                rest.removeFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,41 @@
+package import KubernetesAPI
+
+/// Where the kubelet keeps what belongs to pods. The layout is upstream's (`pkg/kubelet/kubelet_getters.go`).
+package struct PodPaths: Sendable, Hashable {
+    /// The kubelet's root directory, `/var/lib/kubelet` by default.
+    package let root: String
+    /// `podLogsDir`, `/var/log/pods` by default.
+    package let logs: String
+
+    package init(root: String, logs: String) {
+        self.root = root
+        self.logs = logs
+    }
+
+    package var pods: String { root + "/pods" }
+
+    /// Accepted specs, by which pods outlive an unreadable manifest and get their full goodbye.
+    package var checkpoints: String { root + "/accepted_pods" }
+
+    package func pod(_ uid: PodUID) -> String { "\(pods)/\(uid.rawValue)" }
+
+    package func etcHosts(_ uid: PodUID) -> String { pod(uid) + "/etc-hosts" }
+
+    package func emptyDir(_ uid: PodUID, volume: String) -> String {
+        "\(pod(uid))/volumes/kubernetes.io~empty-dir/\(volume)"
+    }
+
+    /// The file that a container writes its last words to; one for each start.
+    package func terminationLog(_ uid: PodUID, container: String, restartCount: Int32) -> String {
+        "\(pod(uid))/containers/\(container)/\(restartCount)"
+    }
+
+    package func podLogs(namespace: String, name: String, uid: PodUID) -> String {
+        "\(logs)/\(namespace)_\(name)_\(uid.rawValue)"
+    }
+
+    /// A container's log file, relative to its pod's log directory, as CRI wants it.
+    package func containerLog(container: String, restartCount: Int32) -> String {
+        "\(container)/\(restartCount).log"
+    }
+}

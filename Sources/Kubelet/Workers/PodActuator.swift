@@ -1,0 +1,224 @@
+package import ContainerRuntime
+import HostSystem
+import KubernetesAPI
+package import Logging
+import PodLifecycle
+
+/// Carries out what was decided for a pod. Every step may be repeated after a crash in the middle of it.
+package struct PodActuator: Sendable {
+    let runtime: any RuntimeService
+    let monitor: RuntimeMonitor
+    let images: ImagePuller
+    let volumes: PodVolumes
+    let translation: PodTranslation
+    let events: any EventSink
+    let logger: Logger
+
+    package init(
+        runtime: any RuntimeService, monitor: RuntimeMonitor, images: ImagePuller, volumes: PodVolumes,
+        translation: PodTranslation, events: any EventSink, logger: Logger
+    ) {
+        self.runtime = runtime
+        self.monitor = monitor
+        self.images = images
+        self.volumes = volumes
+        self.translation = translation
+        self.events = events
+        self.logger = logger
+    }
+
+    /// A sandbox that containers can start in.
+    struct ReadySandbox: Sendable {
+        var id: SandboxID
+        var configuration: SandboxConfiguration
+        var addresses: [String]
+        /// Host path by volume name.
+        var volumes: [String: String]
+    }
+
+    // MARK: Sandboxes
+
+    /// The ready sandbox, with what containers in it need.
+    func adoptSandbox(_ sandbox: RuntimeSandbox, for pod: Pod) throws -> ReadySandbox {
+        ReadySandbox(
+            id: sandbox.id, configuration: translation.sandbox(pod, attempt: sandbox.metadata.attempt),
+            addresses: sandbox.addresses, volumes: try volumes.prepare(pod))
+    }
+
+    /// Makes a sandbox in place of those that are left.
+    func createSandbox(for pod: Pod, attempt: UInt32, replacing old: [RuntimeSandbox]) async throws -> ReadySandbox {
+        for sandbox in old where sandbox.metadata.attempt < attempt { try await runtime.stopPodSandbox(sandbox.id) }
+        let configuration = translation.sandbox(pod, attempt: attempt)
+        try HostFiles.createDirectory(translation.paths.pod(pod.uid), mode: 0o750)
+        try HostFiles.createDirectory(configuration.logDirectory, mode: 0o755)
+        let prepared: [String: String]
+        do {
+            prepared = try volumes.prepare(pod)
+        } catch {
+            events.record(.warning, "FailedMount", "\(error)", about: EventTarget(pod: pod))
+            throw error
+        }
+        let id: SandboxID
+        do {
+            id = try await runtime.runPodSandbox(configuration)
+        } catch let error as ContainerRuntimeError {
+            events.record(
+                .warning, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(error)",
+                about: EventTarget(pod: pod))
+            throw error
+        }
+        await monitor.noteCreated(id, of: pod.uid)
+        let status = try await monitor.state(of: pod.uid)
+        let addresses = status.sandboxes.first { $0.id == id }?.addresses ?? []
+        try writeEtcHosts(pod, addresses)
+        return ReadySandbox(id: id, configuration: configuration, addresses: addresses, volumes: prepared)
+    }
+
+    private func writeEtcHosts(_ pod: Pod, _ addresses: [String]) throws {
+        let text =
+            pod.spec.hostNetwork
+            ? EtcHosts.text(for: pod, hostFile: (try? HostFiles.readText("/etc/hosts", limit: 1 << 20)) ?? "")
+            : EtcHosts.text(for: pod, hostname: PodTranslation.hostname(of: pod), addresses: addresses)
+        try HostFiles.write(Array(text.utf8), to: translation.paths.etcHosts(pod.uid), mode: 0o644)
+    }
+
+    // MARK: Containers
+
+    /// Creates and starts one container whose image is there.
+    /// - Throws: `ContainerStartError` when the spec or the runtime refuses, `ContainerRuntimeError` when the runtime is
+    ///   away; in each case after it recorded an event.
+    func start(
+        _ start: PodActions.ContainerStart, _ container: Container, of pod: Pod, image: RuntimeImage,
+        in sandbox: ReadySandbox
+    ) async throws {
+        let target = EventTarget(pod: pod, container: container.name)
+        let id: ContainerID
+        if let created = start.created {
+            id = created
+        } else {
+            do {
+                let configuration = try translation.container(
+                    container, of: pod, start: start, image: image, volumes: sandbox.volumes,
+                    addresses: sandbox.addresses)
+                try prepareDirectories(start, container, of: pod, sandbox)
+                id = try await runtime.createContainer(
+                    configuration, in: sandbox.id, sandboxConfiguration: sandbox.configuration)
+            } catch let error where !(error is CancellationError) {
+                events.record(.warning, "Failed", "Error: \(error)", about: target)
+                throw Self.refusal(.createContainerError, error)
+            }
+            await monitor.noteCreated(id, in: sandbox.id, of: pod.uid)
+            events.record(.normal, "Created", "Container created", about: target)
+        }
+        do {
+            try await runtime.startContainer(id)
+        } catch let error as ContainerRuntimeError {
+            await monitor.noteChanged(id.rawValue)
+            events.record(.warning, "Failed", "Error: \(error)", about: target)
+            throw Self.refusal(.runContainerError, error)
+        }
+        await monitor.noteChanged(id.rawValue)
+        events.record(.normal, "Started", "Container started", about: target)
+    }
+
+    /// A runtime that is away has refused nothing.
+    private static func refusal(_ code: ContainerStartError.Code, _ error: any Error) -> any Error {
+        guard let error = error as? ContainerRuntimeError, error.code != .unavailable else { return error }
+        return ContainerStartError(code, error.message)
+    }
+
+    private func prepareDirectories(
+        _ start: PodActions.ContainerStart, _ container: Container, of pod: Pod, _ sandbox: ReadySandbox
+    ) throws {
+        try HostFiles.createDirectory("\(sandbox.configuration.logDirectory)/\(container.name)", mode: 0o755)
+        guard !container.terminationMessagePath.isEmpty else { return }
+        let file = translation.paths.terminationLog(
+            pod.uid, container: container.name, restartCount: start.restartCount)
+        try HostFiles.createDirectory(HostFiles.parent(of: file), mode: 0o755)
+        // Any user of the container may write its last words.
+        try HostFiles.createFile(file, mode: 0o666)
+    }
+
+    /// Keeps of each container's ended ones only the newest, whose log is what `kubectl logs --previous` shows.
+    func removeOldContainers(_ state: PodRuntimeState) async {
+        for name in Set(state.containers.map(\.name)) {
+            let ended = state.containers(named: name).filter { $0.state == .exited }
+            for container in ended.dropFirst() {
+                do {
+                    try await runtime.removeContainer(container.id)
+                    if !container.logPath.isEmpty { try HostFiles.remove(container.logPath) }
+                    await monitor.noteChanged(container.id.rawValue)
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.warning(
+                        "cannot remove an ended container",
+                        metadata: ["containerID": "\(container.id)", "error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    /// The state with what ended containers left as their termination messages.
+    func withLastWords(_ state: PodRuntimeState) -> PodRuntimeState {
+        state.mappingContainers { container in
+            guard container.state == .exited else { return container }
+            let file = translation.paths.terminationLog(
+                state.uid, container: container.name, restartCount: container.restartCount)
+            var known = container
+            known.message = TerminationMessage.read(of: container, file: file) ?? container.message
+            return known
+        }
+    }
+
+    func stop(_ stop: PodActions.ContainerStop, of pod: Pod) async throws {
+        events.record(
+            .normal, "Killing", "Stopping container \(stop.name): \(stop.message)",
+            about: EventTarget(pod: pod, container: stop.name))
+        try await runtime.stopContainer(stop.id, gracePeriod: pod.gracePeriod)
+        await monitor.noteChanged(stop.id.rawValue)
+    }
+
+    // MARK: Goodbye
+
+    /// Stops all of a pod: its containers side by side with the pod's grace period, then its sandboxes.
+    func stopAll(_ pod: Pod, _ state: PodRuntimeState) async throws {
+        let live = state.containers.filter(\.isLive)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for container in live {
+                events.record(
+                    .normal, "Killing", "Stopping container \(container.name)",
+                    about: EventTarget(pod: pod, container: container.name))
+                group.addTask { try await runtime.stopContainer(container.id, gracePeriod: pod.gracePeriod) }
+            }
+            try await group.waitForAll()
+        }
+        for container in live { await monitor.noteChanged(container.id.rawValue) }
+        for sandbox in state.sandboxes {
+            try await runtime.stopPodSandbox(sandbox.id)
+            await monitor.noteChanged(sandbox.id.rawValue)
+        }
+    }
+
+    /// Removes what is left of a stopped pod: sandboxes with their containers, volumes, directories and logs.
+    func removeAll(_ pod: Pod, _ state: PodRuntimeState) async throws {
+        for container in state.containers {
+            try await runtime.removeContainer(container.id)
+            await monitor.noteChanged(container.id.rawValue)
+        }
+        for sandbox in state.sandboxes {
+            try await runtime.removePodSandbox(sandbox.id)
+            await monitor.noteChanged(sandbox.id.rawValue)
+        }
+        _ = try await monitor.state(of: pod.uid)
+        try volumes.tearDown(pod.uid)
+        try translation.cgroups.remove(pod)
+        try HostFiles.removeTree(
+            translation.paths.podLogs(namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid))
+    }
+}
+
+extension Pod {
+    /// Seconds between the signal that asks a container to end and the one that makes it.
+    var gracePeriod: Int64 { max(1, spec.terminationGracePeriodSeconds ?? 30) }
+}

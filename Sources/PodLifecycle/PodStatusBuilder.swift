@@ -1,0 +1,230 @@
+import ContainerRuntime
+package import KubernetesAPI
+
+/// Why a container that isn't running isn't.
+package struct WaitingReason: Sendable, Hashable {
+    /// As `kubectl get pods` prints it.
+    package var reason: String
+    package var message: String
+
+    package init(_ reason: String, _ message: String = "") {
+        self.reason = reason
+        self.message = message
+    }
+}
+
+/// Computes the status that a pod shows from what runs, after upstream's `generateAPIPodStatus` and
+/// `convertToAPIContainerStatuses` (`pkg/kubelet/kubelet_pods.go`).
+package struct PodStatusBuilder: Sendable {
+    package var pod: Pod
+    package var runtime: PodRuntimeState
+    /// The status shown so far, whose times are kept where nothing changed.
+    package var previous: PodStatus
+    /// Why containers wait, by container name.
+    package var waiting: [String: WaitingReason]
+    package var hostAddresses: [String]
+    package var runtimeName: String
+    package var now: Timestamp
+
+    package init(
+        pod: Pod, runtime: PodRuntimeState, previous: PodStatus, waiting: [String: WaitingReason] = [:],
+        hostAddresses: [String], runtimeName: String, now: Timestamp
+    ) {
+        self.pod = pod
+        self.runtime = runtime
+        self.previous = previous
+        self.waiting = waiting
+        self.hostAddresses = hostAddresses
+        self.runtimeName = runtimeName
+        self.now = now.wholeSeconds
+    }
+
+    package func status() -> PodStatus {
+        var status = PodStatus()
+        status.observedGeneration = pod.metadata.generation
+        // The oldest sandbox is older than this kubelet when the pod was adopted.
+        status.startTime = previous.startTime ?? runtime.sandboxes.last?.createdAt.wholeSeconds ?? now
+        status.qosClass = pod.qosClass
+        status.hostIP = hostAddresses.first ?? ""
+        status.hostIPs = hostAddresses.map { HostIP($0) }
+        let addresses = pod.spec.hostNetwork ? hostAddresses : runtime.addresses
+        if addresses.isEmpty || (pod.spec.hostNetwork && runtime.isEmpty) {
+            status.podIP = previous.podIP
+            status.podIPs = previous.podIPs
+        } else {
+            status.podIP = addresses[0]
+            status.podIPs = addresses.map { PodIP($0) }
+        }
+        let initStatuses = pod.spec.initContainers.map { containerStatus($0, isInit: true) }
+        status.initContainerStatuses = initStatuses
+        let isInitialized = initStatuses.allSatisfy { $0.state.terminated?.exitCode == 0 } || hasStartedContainers
+        status.containerStatuses = pod.spec.containers.map { containerStatus($0, isInit: false) }
+        status.phase = phase(status, isInitialized: isInitialized)
+        status.conditions = conditions(status, isInitialized: isInitialized)
+        return status
+    }
+
+    private var hasStartedContainers: Bool {
+        pod.spec.containers.contains { runtime.container(named: $0.name) != nil }
+    }
+
+    // MARK: Containers
+
+    private func containerStatus(_ container: Container, isInit: Bool) -> ContainerStatus {
+        var status = ContainerStatus()
+        status.name = container.name
+        status.image = container.image
+        let found = runtime.containers(named: container.name).filter { $0.state != .created }
+        guard let latest = found.first else {
+            // As upstream has it, all that waits in a pod with init containers waits for the pod.
+            let usual = pod.spec.initContainers.isEmpty ? "ContainerCreating" : "PodInitializing"
+            status.state.waiting = ContainerStateWaiting(waiting[container.name] ?? WaitingReason(usual))
+            status.started = false
+            return status
+        }
+        status.image = latest.image.isEmpty ? container.image : latest.image
+        status.imageID = latest.imageRef
+        status.containerID = "\(runtimeName)://\(latest.id)"
+        status.restartCount = latest.restartCount
+        switch latest.state {
+        case .running:
+            status.state.running = ContainerStateRunning(startedAt: latest.startedAt?.wholeSeconds)
+            status.ready = !isInit
+            status.started = true
+        case .exited, .created, .unknown:
+            status.started = false
+            status.ready = isInit && latest.state == .exited && latest.exitCode == 0
+            status.state.terminated = terminated(latest)
+        }
+        if let previous = found.dropFirst().first, previous.state == .exited {
+            status.lastState.terminated = terminated(previous)
+        }
+        if let reason = waiting[container.name], status.state.running == nil {
+            status.lastState = status.state
+            status.state = ContainerState()
+            status.state.waiting = ContainerStateWaiting(reason)
+        }
+        return status
+    }
+
+    private func terminated(_ container: RuntimeContainer) -> ContainerStateTerminated {
+        var state = ContainerStateTerminated()
+        state.exitCode = container.state == .exited ? container.exitCode : 137
+        state.reason =
+            container.state == .exited
+            ? (container.reason.isEmpty ? (container.exitCode == 0 ? "Completed" : "Error") : container.reason)
+            : "ContainerStatusUnknown"
+        state.message = container.message
+        state.startedAt = container.startedAt?.wholeSeconds
+        state.finishedAt = container.finishedAt?.wholeSeconds
+        state.containerID = "\(runtimeName)://\(container.id)"
+        return state
+    }
+
+    // MARK: Phase
+
+    /// Upstream: `getPhase` in `kubelet_pods.go`.
+    private func phase(_ status: PodStatus, isInitialized: Bool) -> PodPhase {
+        if pod.spec.restartPolicy == .never,
+            status.initContainerStatuses.contains(where: { ($0.state.terminated?.exitCode ?? 0) != 0 })
+        {
+            return .failed
+        }
+        if !isInitialized { return .pending }
+        var waiting = 0
+        var running = 0
+        var succeeded = 0
+        var failed = 0
+        for container in status.containerStatuses {
+            if container.state.running != nil {
+                running += 1
+            } else if let ended = container.state.terminated {
+                if ended.exitCode == 0 { succeeded += 1 } else { failed += 1 }
+            } else if container.lastState.terminated != nil {
+                failed += 1
+            } else {
+                waiting += 1
+            }
+        }
+        if waiting > 0 { return .pending }
+        if running > 0 || pod.spec.restartPolicy == .always { return .running }
+        if failed == 0 { return .succeeded }
+        // With `OnFailure`, a failed container is going to be started again.
+        return pod.spec.restartPolicy == .onFailure ? .running : .failed
+    }
+
+    // MARK: Conditions
+
+    private func conditions(_ status: PodStatus, isInitialized: Bool) -> [PodCondition] {
+        let hasEnded = status.phase == .succeeded || status.phase == .failed
+        let unready = status.containerStatuses.filter { !$0.ready }.map(\.name)
+        var containersReady = condition(.containersReady, unready.isEmpty && !hasEnded)
+        if hasEnded {
+            containersReady.reason = status.phase == .succeeded ? "PodCompleted" : "PodFailed"
+        } else if !unready.isEmpty {
+            containersReady.reason = "ContainersNotReady"
+            containersReady.message = "containers with unready status: [\(unready.joined(separator: " "))]"
+        }
+        var ready = containersReady
+        ready.type = .ready
+        ready = withTransition(ready)
+        var initialized = condition(.initialized, isInitialized)
+        if !isInitialized {
+            let incomplete = status.initContainerStatuses.filter { $0.state.terminated?.exitCode != 0 }.map(\.name)
+            initialized.reason = "ContainersNotInitialized"
+            initialized.message = "containers with incomplete status: [\(incomplete.joined(separator: " "))]"
+        } else if status.phase == .succeeded {
+            initialized.reason = "PodCompleted"
+        }
+        let hasSandbox = runtime.readySandbox != nil
+        return [
+            condition(.podReadyToStartContainers, hasSandbox), initialized, ready, withTransition(containersReady),
+            condition(.podScheduled, true),
+        ]
+    }
+
+    private func condition(_ type: PodConditionType, _ holds: Bool) -> PodCondition {
+        var condition = PodCondition()
+        condition.type = type
+        condition.status = holds ? .true : .false
+        condition.observedGeneration = pod.metadata.generation
+        return withTransition(condition)
+    }
+
+    /// The condition with the time since which its status is what it is.
+    private func withTransition(_ condition: PodCondition) -> PodCondition {
+        var dated = condition
+        let before = previous.conditions.first { $0.type == condition.type }
+        dated.lastTransitionTime = before?.status == condition.status ? before?.lastTransitionTime ?? now : now
+        return dated
+    }
+}
+
+extension ContainerStateWaiting {
+    fileprivate init(_ waiting: WaitingReason) {
+        self.init()
+        reason = waiting.reason
+        message = waiting.message
+    }
+}
+
+extension ContainerStateRunning {
+    fileprivate init(startedAt: Timestamp?) {
+        self.init()
+        self.startedAt = startedAt
+    }
+}
+
+extension HostIP {
+    fileprivate init(_ address: String) {
+        self.init()
+        ip = address
+    }
+}
+
+extension PodIP {
+    fileprivate init(_ address: String) {
+        self.init()
+        ip = address
+    }
+}

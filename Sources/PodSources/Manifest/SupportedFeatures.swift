@@ -1,0 +1,123 @@
+import KubernetesAPI
+import StructuredData
+
+/// What this version does not run yet, by field: a manifest that uses it is rejected rather than run in part.
+///
+/// Whoever builds one of these removes its row. Fields that have no meaning for a static pod (affinity, tolerations,
+/// node selector…) are accepted and have no effect, as upstream has it.
+enum SupportedFeatures {
+    /// A field that may not be set, and where it is set.
+    struct PodRow: Sendable {
+        var fields: [String]
+        var isUsed: @Sendable (PodSpec) -> Bool
+
+        init(_ fields: String..., isUsed: @escaping @Sendable (PodSpec) -> Bool) {
+            self.fields = fields
+            self.isUsed = isUsed
+        }
+    }
+
+    struct ContainerRow: Sendable {
+        var fields: [String]
+        var isUsed: @Sendable (Container) -> Bool
+
+        init(_ fields: String..., isUsed: @escaping @Sendable (Container) -> Bool) {
+            self.fields = fields
+            self.isUsed = isUsed
+        }
+    }
+
+    static let podRows = [
+        PodRow("ephemeralContainers") { !$0.ephemeralContainers.isEmpty },
+        PodRow("activeDeadlineSeconds") { $0.activeDeadlineSeconds != nil },
+        PodRow("readinessGates") { !$0.readinessGates.isEmpty },
+        PodRow("runtimeClassName") { $0.runtimeClassName != nil },
+        PodRow("overhead") { !$0.overhead.isEmpty },
+        PodRow("hostUsers") { $0.hostUsers == false },
+        PodRow("setHostnameAsFQDN") { $0.setHostnameAsFQDN == true },
+        PodRow("hostnameOverride") { $0.hostnameOverride != nil },
+        PodRow("resources") { $0.resources != nil },
+        PodRow("subdomain") { !$0.subdomain.isEmpty },
+        PodRow("os") { $0.os.map { $0.name != "linux" } ?? false },
+        PodRow("schedulingGroup") { $0.schedulingGroup != nil },
+        PodRow("securityContext", "fsGroup") { $0.securityContext?.fsGroup != nil },
+        PodRow("securityContext", "supplementalGroupsPolicy") {
+            $0.securityContext?.supplementalGroupsPolicy == .strict
+        },
+        PodRow("securityContext", "seccompProfile") { $0.securityContext?.seccompProfile?.type == .localhost },
+        PodRow("securityContext", "sysctls") { $0.securityContext?.sysctls.isEmpty == false },
+        PodRow("securityContext", "seLinuxOptions") { $0.securityContext?.seLinuxOptions != nil },
+        PodRow("securityContext", "appArmorProfile") { $0.securityContext?.appArmorProfile != nil },
+        PodRow("securityContext", "windowsOptions") { $0.securityContext?.windowsOptions != nil },
+    ]
+
+    static let containerRows = [
+        ContainerRow("livenessProbe") { $0.livenessProbe != nil },
+        ContainerRow("readinessProbe") { $0.readinessProbe != nil },
+        ContainerRow("startupProbe") { $0.startupProbe != nil },
+        ContainerRow("lifecycle") { $0.lifecycle != nil },
+        ContainerRow("restartPolicyRules") { !$0.restartPolicyRules.isEmpty },
+        ContainerRow("volumeDevices") { !$0.volumeDevices.isEmpty },
+        ContainerRow("securityContext", "seccompProfile") { $0.securityContext?.seccompProfile?.type == .localhost },
+        ContainerRow("securityContext", "seLinuxOptions") { $0.securityContext?.seLinuxOptions != nil },
+        ContainerRow("securityContext", "appArmorProfile") { $0.securityContext?.appArmorProfile != nil },
+        ContainerRow("securityContext", "windowsOptions") { $0.securityContext?.windowsOptions != nil },
+        ContainerRow("securityContext", "procMount") { $0.securityContext?.procMount == .unmasked },
+    ]
+
+    /// The volume sources that run.
+    static let volumeSources: Set<String> = ["hostPath", "emptyDir"]
+
+    /// The resources that are known; others would come from device plugins.
+    private static let resources: Set<String> = ["cpu", "memory", "ephemeral-storage"]
+
+    /// Everything in the pod that does not run yet.
+    static func issues(in pod: Pod) -> [FieldIssue] {
+        let path = FieldPath("spec")
+        var issues = podRows.filter { $0.isUsed(pod.spec) }.map { missing(path, $0.fields) }
+        for (index, volume) in pod.spec.volumes.enumerated() {
+            issues += volumeIssues(volume, path.child("volumes").index(index))
+        }
+        for (index, container) in pod.spec.initContainers.enumerated() {
+            let place = path.child("initContainers").index(index)
+            if container.restartPolicy != nil { issues.append(missing(place, ["restartPolicy"])) }
+            issues += containerIssues(container, place)
+        }
+        for (index, container) in pod.spec.containers.enumerated() {
+            let place = path.child("containers").index(index)
+            if container.restartPolicy != nil { issues.append(missing(place, ["restartPolicy"])) }
+            issues += containerIssues(container, place)
+        }
+        return issues
+    }
+
+    private static func containerIssues(_ container: Container, _ path: FieldPath) -> [FieldIssue] {
+        var issues = containerRows.filter { $0.isUsed(container) }.map { missing(path, $0.fields) }
+        for (index, mount) in container.volumeMounts.enumerated() {
+            let place = path.child("volumeMounts").index(index)
+            if !mount.subPath.isEmpty { issues.append(missing(place, ["subPath"])) }
+            if !mount.subPathExpr.isEmpty { issues.append(missing(place, ["subPathExpr"])) }
+        }
+        for name in container.resources.limits.keys.sorted() where !resources.contains(name) {
+            let place = path.child("resources", "limits").key(name)
+            issues.append(missing(place, []))
+        }
+        for (index, variable) in container.env.enumerated() where variable.valueFrom?.fileKeyRef != nil {
+            issues.append(missing(path.child("env").index(index), ["valueFrom", "fileKeyRef"]))
+        }
+        return issues
+    }
+
+    private static func volumeIssues(_ volume: Volume, _ path: FieldPath) -> [FieldIssue] {
+        if let medium = volume.emptyDir?.medium, medium != .disk && medium != .memory {
+            return [missing(path, ["emptyDir", "medium"])]
+        }
+        guard case .object(let fields) = volume.encoded() else { return [] }
+        return fields.keys.filter { $0 != "name" && !volumeSources.contains($0) }.map { missing(path, [$0]) }
+    }
+
+    private static func missing(_ path: FieldPath, _ fields: [String]) -> FieldIssue {
+        let place = fields.reduce(path) { $0.child($1) }
+        return FieldIssue(path: place, message: "not supported by this version of swiftlet")
+    }
+}

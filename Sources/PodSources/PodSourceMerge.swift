@@ -1,0 +1,59 @@
+import KubernetesAPI
+
+/// Makes one set of pods of several sources' sets.
+package enum PodSourceMerge {
+    /// What all sources together want: of two pods with one name that of the file wins, and the other is a problem.
+    /// - Parameter updates: the newest update of each source; a source without one has not been read yet.
+    package static func merge(
+        _ updates: [PodSourceKind: PodSourceUpdate], expecting sources: Set<PodSourceKind>
+    ) -> MergedPods {
+        var merged = MergedPods(pods: [], problems: [], complete: true)
+        var winners: [PodFullName: DesiredPod] = [:]
+        var uids: [PodUID: DesiredPod] = [:]
+        for source in [PodSourceKind.file, .http] {
+            guard let update = updates[source] else { continue }
+            merged.problems += update.problems
+            for pod in update.pods {
+                if let winner = winners[pod.fullName] {
+                    merged.problems.append(sameName(pod, winner))
+                } else if let other = uids[pod.pod.uid] {
+                    merged.problems.append(sameUID(pod, other))
+                } else {
+                    winners[pod.fullName] = pod
+                    uids[pod.pod.uid] = pod
+                    merged.pods.append(pod)
+                }
+            }
+        }
+        merged.complete = sources.allSatisfy { updates[$0]?.complete == true }
+        return merged
+    }
+
+    private static func sameName(_ loser: DesiredPod, _ winner: DesiredPod) -> ManifestProblem {
+        ManifestProblem(
+            file: loser.origin,
+            message: "pod \(loser.fullName) is defined by \(winner.origin) too, whose version is used",
+            severity: .warning, pod: loser.fullName)
+    }
+
+    private static func sameUID(_ loser: DesiredPod, _ winner: DesiredPod) -> ManifestProblem {
+        ManifestProblem(
+            file: loser.origin,
+            message: "metadata.uid: pod \(loser.fullName) has the UID of \(winner.fullName) in \(winner.origin)",
+            pod: loser.fullName)
+    }
+}
+
+/// What all sources together want.
+package struct MergedPods: Sendable, Hashable {
+    package var pods: [DesiredPod]
+    package var problems: [ManifestProblem]
+    /// Whether every source has been read in full at least once: only then is a pod without manifest an orphan.
+    package var complete: Bool
+
+    package init(pods: [DesiredPod], problems: [ManifestProblem], complete: Bool) {
+        self.pods = pods
+        self.problems = problems
+        self.complete = complete
+    }
+}

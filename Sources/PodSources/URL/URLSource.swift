@@ -1,0 +1,100 @@
+import AsyncHTTPClient
+import NIOCore
+
+/// Static pods from a URL, asked for again and again.
+package struct URLSource<C: Clock>: Sendable where C.Duration == Duration {
+    package struct Options: Sendable {
+        /// `staticPodURL`: http or https.
+        package var url: String
+        /// `staticPodURLHeader`: sent to that origin only. Values are never logged.
+        package var headers: [(name: String, value: String)]
+        /// `httpCheckFrequency`.
+        package var interval: Duration
+        /// How long one exchange may take, redirects included.
+        package var timeout: Duration
+
+        package init(
+            url: String, headers: [(name: String, value: String)] = [], interval: Duration = .seconds(20),
+            timeout: Duration = .seconds(10)
+        ) {
+            self.url = url
+            self.headers = headers
+            self.interval = interval
+            self.timeout = timeout
+        }
+    }
+
+    /// All that the URL wants, after each change. A reader that is slow gets the newest only.
+    package let updates: AsyncStream<PodSourceUpdate>
+
+    private let continuation: AsyncStream<PodSourceUpdate>.Continuation
+    private let options: Options
+    private let address: WebAddress
+    private let reader: ManifestReader
+    private let lastAccepted: [DesiredPod]
+    private let host: SourceHost
+    private let clock: C
+
+    /// - Parameter lastAccepted: what ran before this process started; it is kept while the URL can't be read.
+    /// - Throws: `PodSourceError` for what is no http or https URL.
+    package init(
+        options: Options, reader: ManifestReader, lastAccepted: [DesiredPod] = [], host: SourceHost, clock: C
+    ) throws {
+        guard let address = WebAddress(options.url) else {
+            // Not shown: it may hold a password.
+            throw PodSourceError(.invalidURL, "cannot use the manifest URL: it is no http or https URL")
+        }
+        self.address = address
+        self.options = options
+        self.reader = reader
+        self.lastAccepted = lastAccepted
+        self.host = host
+        self.clock = clock
+        (updates, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Asks the URL until the task is cancelled, then ends `updates`. To be called once.
+    package func run() async throws {
+        defer { continuation.finish() }
+        let client = HTTPClient(
+            eventLoopGroupProvider: .shared(host.group),
+            configuration: ManifestFetcher.configuration(timeout: options.timeout))
+        do {
+            try await follow(
+                ManifestFetcher(
+                    client: client, address: address, headers: options.headers, timeout: options.timeout))
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
+    }
+
+    private func follow(_ fetcher: ManifestFetcher) async throws {
+        var state = URLState(lastAccepted: lastAccepted)
+        while true {
+            await fetch(fetcher, &state)
+            try Task.checkCancellation()
+            if let update = state.update() { continuation.yield(update) }
+            try await clock.sleep(until: clock.now.advanced(by: options.interval), tolerance: nil)
+        }
+    }
+
+    private func fetch(_ fetcher: ManifestFetcher, _ state: inout URLState) async {
+        do {
+            switch try await fetcher.fetch(unless: state.tag) {
+            case .notModified:
+                state.notModified()
+            case .content(let bytes, _) where bytes.isEmpty:
+                state.failed(problem("cannot use the manifest: it is empty"))
+            case .content(let bytes, let tag):
+                state.fetched(bytes, tag: tag) { reader.read($0, file: address.description, seen: host.now()) }
+            }
+        } catch {
+            state.failed(problem("\(error)"))
+        }
+    }
+
+    private func problem(_ message: String) -> ManifestProblem {
+        ManifestProblem(file: address.description, message: message)
+    }
+}

@@ -1,0 +1,173 @@
+import ArgumentParser
+import CRIClient
+import ContainerRuntime
+import Glibc
+import HostSystem
+import Logging
+import NIOCore
+import NIOPosix
+
+/// `swiftlet-bench`: what Swiftlet costs, beside the calls of the container runtime that no kubelet can do without.
+///
+/// Wants a containerd of its own, with the images of `scripts/images.sh`; `scripts/bench.sh` sees to that.
+@main
+struct Benchmark: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "swiftlet-bench")
+
+    @Option(help: "The socket of a containerd without other pods.")
+    var socket: String
+
+    @Option(help: "The swiftlet binary to measure.")
+    var swiftlet: String
+
+    @Option(help: "An empty directory for everything that is written.")
+    var directory: String
+
+    @Option(help: "How many pods are started one after the other.")
+    var samples = 20
+
+    @Option(help: "How many pods are started at once.")
+    var burst = 50
+
+    @Option(help: "Over how many seconds idleness is measured.")
+    var idleSeconds = 60
+
+    private var group: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let connection = try CRIConnection(to: try RuntimeEndpoint(socket), eventLoopGroup: group)
+        let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+        let starts = TaskStarts()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await connection.run() }
+            _ = try await connection.connect(timeout: .seconds(30))
+            let events = CRIRuntimeEvents(connection, clock: ContinuousClock(), logger: logger).events()
+            tasks.addTask { await starts.follow(events) }
+            try await starts.waitUntilConnected()
+            let raw = RawPods(
+                runtime: CRIRuntimeService(connection), starts: starts, directory: "\(directory)/raw")
+            try HostFiles.createDirectory(raw.directory)
+            let report = try await measure(raw)
+            print(report.text)
+            tasks.cancelAll()
+        }
+    }
+
+    private func measure(_ raw: RawPods) async throws -> Report {
+        var report = Report()
+        let floor = try await measureRaw(raw, &report)
+        for kind in MeasuredNode.Kind.allCases {
+            say("swiftlet \(kind.rawValue)")
+            let node = try MeasuredNode.start(
+                kind, binary: swiftlet, directory: "\(directory)/\(kind.rawValue)", socket: socket, on: group)
+            report = try await measure(node, raw, floor, report)
+            try await raw.removeAll()
+        }
+        return report
+    }
+
+    /// What nobody can be faster than.
+    private struct Floor {
+        var pod: Duration
+        var container: Duration
+        var burst: Duration
+    }
+
+    private func measureRaw(_ raw: RawPods, _ report: inout Report) async throws -> Floor {
+        say("raw calls: \(samples) pods one after the other")
+        _ = try await raw.measureOne("warm-up")
+        var single: [RawPods.Sample] = []
+        for number in 0..<samples { single.append(try await raw.measureOne("raw-\(number)")) }
+        try await raw.removeAll()
+        var best: (duration: Duration, parallelism: Int)?
+        for parallelism in [1, 2, 4, 8, 16] {
+            let duration = try await raw.measureMany(burst, prefix: "raw\(parallelism)", parallelism: parallelism)
+            say("raw calls: \(burst) pods, \(parallelism) at a time: \(report.seconds(duration))")
+            if duration < best?.duration ?? duration + .nanoseconds(1) { best = (duration, parallelism) }
+            try await raw.removeAll()
+        }
+        report.add("raw calls: best parallelism for \(burst) pods", "\(best?.parallelism ?? 0)")
+        return Floor(
+            pod: single.map(\.whole).median, container: single.map(\.container).median,
+            burst: best?.duration ?? .zero)
+    }
+
+    /// Measures a node for as long as it lives.
+    private func measure(
+        _ node: MeasuredNode, _ raw: RawPods, _ floor: Floor, _ report: Report
+    ) async throws -> Report {
+        try await withThrowingTaskGroup(of: Report?.self) { tasks in
+            tasks.addTask {
+                var report = report
+                try await measurePods(node, raw, floor, &report)
+                return report
+            }
+            tasks.addTask {
+                try await node.watch(on: group)
+                return nil
+            }
+            defer { tasks.cancelAll() }
+            for try await case let report? in tasks { return report }
+            return report
+        }
+    }
+
+    private func measurePods(
+        _ node: MeasuredNode, _ raw: RawPods, _ floor: Floor, _ report: inout Report
+    ) async throws {
+        let name = "swiftlet \(node.kind.rawValue)"
+        let starts = raw.starts
+        let pods = (0..<samples).map { "one-\($0)" }
+        let many = (0..<burst).map { "many-\($0)" }
+        try node.prepare(pods + many + ["warm-up"])
+        _ = try await time(node, ["warm-up"], starts)
+        var single: [Duration] = []
+        for pod in pods { single.append(try await time(node, [pod], starts)) }
+        report.add("\(name): manifest to process, median of \(samples)", single.median, raw: floor.pod, goal: "1.35")
+        var restarts: [Duration] = []
+        for pod in pods {
+            let before = starts.count
+            let began = ContinuousClock.now
+            try node.killContainer(of: pod)
+            restarts.append(began.duration(to: try await starts.instant(ofStart: before + 1)))
+        }
+        report.add(
+            "\(name): exit to first restart, median of \(samples)", restarts.median, raw: floor.container, goal: "1.5")
+        try node.remove(pods + ["warm-up"])
+        try await settle()
+        report.add(
+            "\(name): \(burst) manifests at once, last process", try await time(node, many, starts), raw: floor.burst)
+        try await settle()
+        try await measureIdle(node, name, &report)
+    }
+
+    private func measureIdle(_ node: MeasuredNode, _ name: String, _ report: inout Report) async throws {
+        say("\(name): idle for \(idleSeconds) s")
+        let before = try node.cpuTime()
+        try await Task.sleep(for: .seconds(idleSeconds))
+        let used = (try node.cpuTime() - before) / idleSeconds * 60
+        let isServer = node.kind == .server
+        report.add("\(name): idle with \(burst) pods, CPU a minute", report.seconds(used), goal: "0.1 s")
+        for (field, goal) in [("VmRSS", "45 MiB"), ("RssAnon", "12 MiB")] {
+            let size = report.rounded(try node.memory(field), 10)
+            report.add("\(name): idle with \(burst) pods, \(field)", "\(size) MiB", goal: isServer ? goal : "")
+        }
+    }
+
+    /// From the first rename to the last process.
+    private func time(_ node: MeasuredNode, _ pods: [String], _ starts: TaskStarts) async throws -> Duration {
+        let before = starts.count
+        let began = ContinuousClock.now
+        try node.release(pods)
+        return began.duration(to: try await starts.instant(ofStart: before + 2 * pods.count))
+    }
+
+    /// Time for what follows a start or a removal to come to an end.
+    private func settle() async throws { try await Task.sleep(for: .seconds(20)) }
+
+    private func say(_ text: String) {
+        let line = Array("==> \(text)\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
+    }
+}

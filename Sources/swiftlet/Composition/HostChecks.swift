@@ -1,0 +1,18 @@
+import Kubelet
+import KubeletConfiguration
+
+/// Refuses to start on a machine that the configuration rules out, as upstream does.
+enum HostChecks {
+    static func check(_ configuration: KubeletConfiguration, _ inventory: HostInventory) throws {
+        if configuration.failCgroupV1, !inventory.hasUnifiedCgroups {
+            throw StartError(
+                "this machine has cgroups of version 1, which Kubernetes no longer supports; "
+                    + "set failCgroupV1: false in the kubelet's configuration to run all the same")
+        }
+        if configuration.failSwapOn, inventory.swap > 0 {
+            throw StartError(
+                "swap is on, and pods would be slowed down by it without their limits telling; "
+                    + "turn it off, or set failSwapOn: false in the kubelet's configuration")
+        }
+    }
+}

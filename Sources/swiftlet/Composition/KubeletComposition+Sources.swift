@@ -1,0 +1,58 @@
+import Kubelet
+import KubeletConfiguration
+import KubernetesAPI
+import Logging
+import PodSources
+
+/// The configured sources of static pods, as one stream.
+struct ConfiguredSources: Sendable {
+    var kinds: Set<PodSourceKind>
+    var updates: AsyncStream<PodSourceUpdate>
+    /// Each runs until cancelled.
+    var runners: [@Sendable () async throws -> Void]
+}
+
+extension KubeletComposition {
+    /// - Parameter lastAccepted: what ran before this process started, by UID.
+    func makeSources(lastAccepted: [PodUID: DesiredPod]) throws -> ConfiguredSources {
+        let (updates, input) = AsyncStream.makeStream(of: PodSourceUpdate.self)
+        var sources = ConfiguredSources(kinds: [], updates: updates, runners: [])
+        let host = SourceHost(group: group, threads: threads, logger: logger, now: { [clock] in clock.now() })
+        if !configuration.staticPodPath.isEmpty {
+            sources.kinds.insert(.file)
+            let source = DirectorySource(
+                options: .init(
+                    path: configuration.staticPodPath, scanInterval: configuration.fileCheckFrequency.duration),
+                reader: reader(.file), lastAccepted: accepted(lastAccepted, from: .file), host: host,
+                clock: ContinuousClock())
+            sources.runners.append { try await source.run() }
+            sources.runners.append { for await update in source.updates { input.yield(update) } }
+        }
+        if !configuration.staticPodURL.isEmpty {
+            sources.kinds.insert(.http)
+            let headers = configuration.staticPodURLHeader.sorted { $0.key < $1.key }
+                .flatMap { name, values in values.map { (name: name, value: $0) } }
+            let source = try URLSource(
+                options: .init(
+                    url: configuration.staticPodURL, headers: headers,
+                    interval: configuration.httpCheckFrequency.duration),
+                reader: reader(.http), lastAccepted: accepted(lastAccepted, from: .http), host: host,
+                clock: ContinuousClock())
+            sources.runners.append { try await source.run() }
+            sources.runners.append { for await update in source.updates { input.yield(update) } }
+        }
+        return sources
+    }
+
+    private func reader(_ kind: PodSourceKind) -> ManifestReader {
+        ManifestReader(
+            nodeName: nodeName, source: kind, fieldValidation: flags.staticPodFieldValidation == .warn ? .warn : .strict
+        )
+    }
+
+    private func accepted(_ pods: [PodUID: DesiredPod], from kind: PodSourceKind) -> [DesiredPod] {
+        pods.values
+            .filter { $0.pod.metadata.annotations[ConfigAnnotations.source] == kind.rawValue }
+            .sorted { $0.fullName < $1.fullName }
+    }
+}

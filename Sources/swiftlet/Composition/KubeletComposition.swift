@@ -1,0 +1,202 @@
+import CRIClient
+import ClusterPKI
+import ContainerRuntime
+import Glibc
+import HTTPServing
+import HostSystem
+import Kubelet
+import KubeletConfiguration
+import KubeletServer
+import KubernetesAPI
+import Logging
+import NIOCore
+import NIOPosix
+import PodLifecycle
+import PodSources
+import ServiceLifecycle
+
+/// Builds a kubelet from its configuration, and runs it.
+final class KubeletComposition: Service {
+    /// How long the runtime may take to answer at start.
+    private static let runtimePatience = Duration.seconds(10)
+
+    let effective: EffectiveConfiguration
+    let logger: Logger
+    let nodeName: String
+    let clock = SystemClock()
+    let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    let threads = NIOThreadPool.singleton
+    let paths: PodPaths
+    let connection: CRIConnection
+    /// Held as long as the process lives.
+    private let locks: [ExclusiveLock]
+    let inventory: HostInventory
+    /// Returns when the runtime can be expected to answer.
+    private let runtimeIsStarted: @Sendable () async throws -> Void
+
+    var configuration: KubeletConfiguration { effective.configuration }
+    var flags: KubeletFlags { effective.flags }
+
+    /// The services to run, in the order of their dependencies.
+    var services: [any Service] { [connection, self] }
+
+    /// Checks the machine and takes the locks; nothing runs yet.
+    /// - Parameter runtimeIsStarted: awaited before the runtime is asked for the first time.
+    init(
+        _ effective: EffectiveConfiguration, logger: Logger,
+        runtimeIsStarted: @escaping @Sendable () async throws -> Void = {}
+    ) throws {
+        self.runtimeIsStarted = runtimeIsStarted
+        self.effective = effective
+        self.logger = logger
+        let configuration = effective.configuration
+        let flags = effective.flags
+        try HostFiles.createDirectory(flags.rootDirectory, mode: 0o700)
+        inventory = HostInventory.read(root: flags.rootDirectory)
+        nodeName = (flags.hostnameOverride.isEmpty ? inventory.hostname : flags.hostnameOverride).lowercased()
+        paths = PodPaths(root: flags.rootDirectory, logs: configuration.podLogsDir)
+        let endpoint = try RuntimeEndpoint(configuration.containerRuntimeEndpoint)
+        locks = try Self.takeLocks(root: flags.rootDirectory, endpoint: endpoint)
+        var connectionConfiguration = CRIConnection.Configuration()
+        connectionConfiguration.requestTimeout = configuration.runtimeRequestTimeout.duration
+        connection = try CRIConnection(
+            to: endpoint, configuration: connectionConfiguration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+        try HostChecks.check(configuration, inventory)
+    }
+
+    private static func takeLocks(root: String, endpoint: RuntimeEndpoint) throws -> [ExclusiveLock] {
+        do {
+            let rootLock = try ExclusiveLock.directory(root)
+            let socket = HostFiles.resolved(endpoint.path) ?? endpoint.path
+            return [rootLock, try ExclusiveLock.name("swiftlet-kubelet:\(socket)")]
+        } catch let error as HostSystemError where error.code == .locked {
+            throw StartError("another kubelet runs with root directory \(root) or container runtime \(endpoint)")
+        }
+    }
+
+    /// Runs the kubelet until shut down. Containers keep running.
+    func run() async throws {
+        try await runtimeIsStarted()
+        let version = try await runtimeVersion()
+        logger.info(
+            "container runtime answers", metadata: ["runtime": "\(version.name)", "version": "\(version.version)"])
+        let runtime = CRIRuntimeService(connection)
+        let api = try makeNodeAPI()
+        let parts = makeParts(runtime: runtime, runtimeName: version.name, api: api)
+        let sources = try makeSources(lastAccepted: try await parts.checkpoints.load())
+        let server = try makeServer(parts: parts, runtime: runtime, api: api)
+        let agent = NodeAgent(parts.agent, sources: sources.kinds)
+        logger.info(
+            "kubelet starts",
+            metadata: ["node": "\(nodeName)", "root": "\(paths.root)", "version": "\(ProductVersion.kubelet)"])
+        try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                if let server { tasks.addTask { try await server.run() } }
+                for source in sources.runners { tasks.addTask { try await source() } }
+                tasks.addTask { await agent.run(updates: sources.updates) }
+                defer { tasks.cancelAll() }
+                do {
+                    // Every part runs until cancelled: one that returns or throws ends the kubelet.
+                    try await tasks.next()
+                } catch is CancellationError {}
+            }
+        }
+        logger.info("kubelet stopped; containers keep running")
+    }
+
+    /// Waits for the runtime's first answer. One that has just started may break a connection, or not be ready yet.
+    private func runtimeVersion() async throws -> RuntimeVersion {
+        let deadline = clock.now().adding(Self.runtimePatience)
+        while true {
+            let remaining = deadline.since(clock.now())
+            do {
+                return try await connection.connect(timeout: max(remaining, .milliseconds(500)))
+            } catch is ContainerRuntimeError where remaining > .zero {
+                try await clock.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
+    // MARK: Parts
+
+    /// The parts that other parts are made from.
+    struct Parts {
+        var agent: NodeAgent.Parts
+        var statuses: PodStatuses
+        var checkpoints: PodCheckpoints
+    }
+
+    var nodeAddresses: [String] {
+        flags.nodeIP.isEmpty ? inventory.addresses : flags.nodeIP.split(separator: ",").map(String.init)
+    }
+
+    private func makeParts(runtime: CRIRuntimeService, runtimeName: String, api: (any NodeAPI)?) -> Parts {
+        let monitor = RuntimeMonitor(
+            runtime: runtime, events: CRIRuntimeEvents(connection, clock: ContinuousClock(), logger: logger),
+            clock: clock, logger: logger)
+        let events = EventRecorder(nodeName: nodeName, api: api, clock: clock, logger: logger)
+        let statuses = PodStatuses(hostAddresses: nodeAddresses, runtimeName: runtimeName)
+        let mirrors = api.map {
+            MirrorPodKeeper(api: $0, nodeName: nodeName, statuses: statuses, clock: clock, logger: logger)
+        }
+        let images = ImagePuller(
+            images: CRIImageService(connection), clock: clock, events: events, parallelPulls: parallelPulls)
+        let volumes = PodVolumes(paths: paths, mounts: KernelMountTable())
+        let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
+        let actuator = PodActuator(
+            runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
+            events: events, logger: logger)
+        let workers = PodWorkers(
+            PodWorkers.Collaborators(
+                monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints, statuses: statuses,
+                clock: clock, logger: logger),
+            maximumRestartDelay: configuration.crashLoopBackOff.maxContainerRestartPeriod?.duration ?? .seconds(300))
+        let reporter = api.map { makeReporter($0, runtime: runtime, mirrors: mirrors) }
+        let agent = NodeAgent.Parts(
+            monitor: monitor, workers: workers, volumes: volumes, checkpoints: checkpoints, events: events,
+            mirrors: mirrors, reporter: configuration.registerNode ? reporter : nil, nodeName: nodeName, clock: clock,
+            logger: logger)
+        return Parts(agent: agent, statuses: statuses, checkpoints: checkpoints)
+    }
+
+    private var parallelPulls: Int? {
+        if configuration.serializeImagePulls ?? true { return 1 }
+        return configuration.maxParallelImagePulls.map(Int.init)
+    }
+
+    private var translation: PodTranslation {
+        let resolver = (try? HostFiles.readText(configuration.resolvConf, limit: 1 << 20)) ?? ""
+        return PodTranslation(
+            node: NodeFacts(
+                name: nodeName, addresses: nodeAddresses, memoryCapacity: inventory.memory,
+                allocatableMilliCPU: inventory.cpus * 1000, allocatableMemory: inventory.memory),
+            paths: paths,
+            dns: PodDNS(
+                clusterServers: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
+                host: DNSConfiguration(parsing: resolver)),
+            cgroups: PodCgroups(root: configuration.cgroupRoot), seccompDefault: configuration.seccompDefault)
+    }
+
+    private func makeReporter(
+        _ api: any NodeAPI, runtime: CRIRuntimeService, mirrors: MirrorPodKeeper?
+    ) -> NodeReporter {
+        let description = NodeDescription(
+            name: nodeName, inventory: inventory, addresses: nodeAddresses, labels: flags.nodeLabels,
+            taints: configuration.registerWithTaints, maxPods: Int64(configuration.maxPods),
+            kubeletPort: configuration.port, kubeletVersion: ProductVersion.kubelet)
+        let periods = NodeReporter.Periods(
+            update: configuration.nodeStatusUpdateFrequency.duration,
+            report: configuration.nodeStatusReportFrequency.duration,
+            leaseSeconds: configuration.nodeLeaseDurationSeconds)
+        return NodeReporter(
+            description: description, periods: periods, api: api, runtime: runtime, clock: clock, logger: logger,
+            onRegistered: { await mirrors?.nodeRegistered(uid: $0) })
+    }
+}
+
+/// Why the kubelet doesn't start; one line.
+struct StartError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

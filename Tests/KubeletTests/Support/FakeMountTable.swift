@@ -1,0 +1,25 @@
+import Kubelet
+
+/// Mounts that are only noted.
+final class FakeMountTable: MountTable {
+    struct Mount: Sendable, Hashable {
+        var path: String
+        var sizeLimit: Int64?
+    }
+
+    private let mounted = Watched<[Mount]>([])
+
+    var mounts: [Mount] { mounted.value }
+
+    func mountPoints(below path: String) throws -> [String] {
+        mounts.map(\.path).filter { $0 == path || $0.hasPrefix(path + "/") }.sorted { $0.utf8.count < $1.utf8.count }
+    }
+
+    func mountMemory(at path: String, sizeLimit: Int64?) throws {
+        mounted.update { $0.append(Mount(path: path, sizeLimit: sizeLimit)) }
+    }
+
+    func unmount(_ path: String) throws {
+        mounted.update { $0.removeAll { $0.path == path } }
+    }
+}

@@ -1,0 +1,119 @@
+import ContainerRuntime
+import HostSystem
+import KubernetesAPI
+import PodLifecycle
+import PodSources
+import TestSupport
+
+@testable import Kubelet
+
+/// A kubelet of real parts over a fake runtime, a manual clock and a directory of its own.
+struct TestKubelet: Sendable {
+    let clock: ManualClock
+    let runtime: FakeRuntime
+    let directory: TemporaryDirectory
+    let events = RecordedEvents()
+    let log = RecordedLog()
+    let paths: PodPaths
+    let statuses = PodStatuses(hostAddresses: ["192.0.2.10"], runtimeName: "containerd")
+    private let wanted = AsyncStream<PodSourceUpdate>.makeStream()
+
+    /// - Parameters:
+    ///   - directory: that of a kubelet before, when it is started again.
+    init(
+        images: [String] = ["busybox:latest"], clock: ManualClock = ManualClock(), runtime: FakeRuntime? = nil,
+        directory: TemporaryDirectory? = nil
+    ) throws {
+        self.clock = clock
+        self.runtime = runtime ?? FakeRuntime(images: images) { clock.now() }
+        self.directory = try directory ?? TemporaryDirectory()
+        paths = PodPaths(root: self.directory.path + "/root", logs: self.directory.path + "/logs")
+        try HostFiles.createDirectory(self.directory.path + "/cgroup")
+    }
+
+    /// Another kubelet on the same node.
+    func startedAgain() throws -> TestKubelet {
+        try TestKubelet(clock: clock, runtime: runtime, directory: directory)
+    }
+
+    /// Runs the kubelet until the body ends; containers stay as they are then.
+    func run(_ body: @Sendable () async throws -> Void) async throws {
+        let agent = NodeAgent(parts, sources: [.file])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await agent.run(updates: wanted.stream) }
+            defer { group.cancelAll() }
+            try await body()
+        }
+    }
+
+    /// Makes these the manifests of the node.
+    func want(_ pods: Pod...) {
+        let desired = pods.map { pod in
+            DesiredPod(
+                pod: pod, hash: PodHash(pod.metadata.annotations[ConfigAnnotations.hash] ?? ""), origin: "/manifests")
+        }
+        wanted.continuation.yield(PodSourceUpdate(source: .file, pods: desired, problems: [], complete: true))
+    }
+
+    private var parts: NodeAgent.Parts {
+        let logger = log.logger
+        let monitor = RuntimeMonitor(runtime: runtime, events: runtime, clock: clock, logger: logger)
+        let images = ImagePuller(images: runtime, clock: clock, events: events, parallelPulls: nil)
+        let volumes = PodVolumes(paths: paths, mounts: FakeMountTable())
+        let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
+        let actuator = PodActuator(
+            runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
+            events: events, logger: logger)
+        let workers = PodWorkers(
+            PodWorkers.Collaborators(
+                monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints, statuses: statuses,
+                clock: clock, logger: logger))
+        return NodeAgent.Parts(
+            monitor: monitor, workers: workers, volumes: volumes, checkpoints: checkpoints,
+            events: EventRecorder(nodeName: "node", api: nil, clock: clock, logger: logger), mirrors: nil,
+            reporter: nil, nodeName: "node", clock: clock, logger: logger)
+    }
+
+    private var translation: PodTranslation {
+        PodTranslation(
+            node: NodeFacts(
+                name: "node", addresses: ["192.0.2.10"], memoryCapacity: 8 << 30, allocatableMilliCPU: 4000,
+                allocatableMemory: 8 << 30),
+            paths: paths, dns: PodDNS(clusterServers: [], clusterDomain: "", host: DNSConfiguration()),
+            cgroups: PodCgroups(root: "", mountPoint: directory.path + "/cgroup"), seccompDefault: false)
+    }
+
+    // MARK: Waiting
+
+    /// Returns once the statuses meet the condition.
+    func waitForStatuses(_ condition: @Sendable ([Pod]) -> Bool) async throws {
+        while !condition(statuses.pods()) {
+            try Task.checkCancellation()
+            await statuses.bell.wait()
+        }
+    }
+
+    func waitForPhase(_ phase: PodPhase) async throws {
+        try await waitForStatuses { $0.first?.status.phase == phase }
+    }
+
+    /// Returns once the container waits for this reason, with the message.
+    @discardableResult
+    func waitForReason(_ reason: String, in container: String = "web") async throws -> String {
+        try await waitForStatuses { $0.waiting(container)?.reason == reason }
+        return statuses.pods().waiting(container)?.message ?? ""
+    }
+
+    func waitForRun(of container: String = "web", attempt: UInt32) async throws {
+        try await runtime.wait { state in
+            let found = state.container(named: container)
+            return found?.state == .running && found?.attempt == attempt
+        }
+    }
+}
+
+extension [Pod] {
+    fileprivate func waiting(_ container: String) -> ContainerStateWaiting? {
+        first?.status.containerStatuses.first { $0.name == container }?.state.waiting
+    }
+}
