@@ -17,6 +17,10 @@ struct ProblemLog {
         parts.statuses.noteManifestProblems(
             affected.mapValues { problems in problems.map(\.description).joined(separator: "; ") },
             now: parts.clock.now())
+        guard merged.problems.contains(where: { !known.contains($0) }) else {
+            known = Set(merged.problems)
+            return
+        }
         let running = Dictionary(parts.statuses.pods().map { ($0.fullName, $0) }) { first, _ in first }
         for problem in merged.problems where !known.contains(problem) {
             parts.logger.log(

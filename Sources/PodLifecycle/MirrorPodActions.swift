@@ -9,12 +9,14 @@ package enum MirrorPodAction: Sendable, Hashable {
     case delete(PodFullName, uid: MirrorPodUID)
     /// The mirror's status is not the pod's: a JSON merge patch.
     case patchStatus(PodFullName, JSONValue)
+    /// A pod that is no mirror has the name: it is somebody else's and left alone.
+    case nameTaken(PodFullName)
 
     /// The pod it is about.
     package var fullName: PodFullName {
         switch self {
         case .create(let pod): pod.fullName
-        case .delete(let name, _), .patchStatus(let name, _): name
+        case .delete(let name, _), .patchStatus(let name, _), .nameTaken(let name): name
         }
     }
 }
@@ -36,8 +38,10 @@ package enum MirrorPods {
                 actions.append(.create(mirror(of: pod, nodeName: nodeName, nodeUID: nodeUID)))
                 continue
             }
-            // A pod of that name that is no mirror is somebody else's: it is left alone.
-            guard found.isMirror else { continue }
+            guard found.isMirror else {
+                actions.append(.nameTaken(pod.fullName))
+                continue
+            }
             guard isUpToDate(found, pod, nodeUID: nodeUID) else {
                 actions.append(.delete(pod.fullName, uid: MirrorPodUID(found.metadata.uid)))
                 continue

@@ -29,6 +29,9 @@ struct Benchmark: AsyncParsableCommand {
     @Option(help: "How many pods are started at once.")
     var burst = 50
 
+    @Option(help: "How many pods there are while one of them is edited.")
+    var crowd = 500
+
     @Option(help: "Over how many seconds idleness is measured.")
     var idleSeconds = 60
 
@@ -71,6 +74,7 @@ struct Benchmark: AsyncParsableCommand {
     private struct Floor {
         var pod: Duration
         var container: Duration
+        var replacement: Duration
         var burst: Duration
     }
 
@@ -79,6 +83,9 @@ struct Benchmark: AsyncParsableCommand {
         _ = try await raw.measureOne("warm-up")
         var single: [RawPods.Sample] = []
         for number in 0..<samples { single.append(try await raw.measureOne("raw-\(number)")) }
+        try await raw.removeAll()
+        var replacements: [Duration] = []
+        for number in 0..<samples { replacements.append(try await raw.measureReplacement("replaced-\(number)")) }
         try await raw.removeAll()
         var best: (duration: Duration, parallelism: Int)?
         for parallelism in [1, 2, 4, 8, 16] {
@@ -90,7 +97,7 @@ struct Benchmark: AsyncParsableCommand {
         report.add("raw calls: best parallelism for \(burst) pods", "\(best?.parallelism ?? 0)")
         return Floor(
             pod: single.map(\.whole).median, container: single.map(\.container).median,
-            burst: best?.duration ?? .zero)
+            replacement: replacements.median, burst: best?.duration ?? .zero)
     }
 
     /// Measures a node for as long as it lives.
@@ -136,10 +143,63 @@ struct Benchmark: AsyncParsableCommand {
             "\(name): exit to first restart, median of \(samples)", restarts.median, raw: floor.container, goal: "1.5")
         try node.remove(pods + ["warm-up"])
         try await settle()
+        let alone = try await measureEdits(node, name, floor, starts, &report)
         report.add(
             "\(name): \(burst) manifests at once, last process", try await time(node, many, starts), raw: floor.burst)
         try await settle()
         try await measureIdle(node, name, &report)
+        guard node.kind == .server, crowd > 0 else { return }
+        try await measureEditInACrowd(node, name, alone, starts, &report)
+    }
+
+    /// Edits one pod again and again.
+    /// - Returns: the CPU time of one edit.
+    private func measureEdits(
+        _ node: MeasuredNode, _ name: String, _ floor: Floor, _ starts: TaskStarts, _ report: inout Report
+    ) async throws -> Duration {
+        say("\(name): \(samples) edits")
+        let (durations, cpu) = try await edit(node, starts)
+        report.add(
+            "\(name): edit of an env to its replacement, median of \(samples)", durations.median,
+            raw: floor.replacement)
+        return cpu
+    }
+
+    /// What an edit costs while many other pods are there, which it doesn't concern.
+    private func measureEditInACrowd(
+        _ node: MeasuredNode, _ name: String, _ alone: Duration, _ starts: TaskStarts, _ report: inout Report
+    ) async throws {
+        say("\(name): \(crowd) pods, of which one is edited")
+        let others = (0..<crowd).map { "crowd-\($0)" }
+        try node.prepare(others, onHostNetwork: true)
+        for chunk in stride(from: 0, to: crowd, by: 50) {
+            _ = try await time(node, Array(others[chunk..<min(chunk + 50, crowd)]), starts)
+        }
+        try await settle()
+        let (_, cpu) = try await edit(node, starts)
+        report.add("\(name): CPU of one edit, alone and among \(crowd + burst) pods", cpu, raw: alone)
+    }
+
+    private func edit(_ node: MeasuredNode, _ starts: TaskStarts) async throws -> ([Duration], cpu: Duration) {
+        let pod = "edited"
+        var before = starts.count
+        try node.put(pod, edition: 0)
+        _ = try await starts.instant(ofStart: before + 2)
+        try await settle()
+        var durations: [Duration] = []
+        let used = try node.cpuTime()
+        for edition in 1...samples {
+            before = starts.count
+            let began = ContinuousClock.now
+            try node.put(pod, edition: edition)
+            durations.append(began.duration(to: try await starts.instant(ofStart: before + 1)))
+            // Its shell has to set its trap, and its status to be posted.
+            try await Task.sleep(for: .seconds(1))
+        }
+        let cpu = (try node.cpuTime() - used) / samples
+        try node.remove([pod])
+        try await settle()
+        return (durations, cpu)
     }
 
     private func measureIdle(_ node: MeasuredNode, _ name: String, _ report: inout Report) async throws {

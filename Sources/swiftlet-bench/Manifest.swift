@@ -5,7 +5,8 @@ enum Manifest {
     /// A process that does nothing, and that its argument tells from those of other pods.
     static func command(pod: String) -> [String] { ["sleep", "100000.\(number(of: pod))"] }
 
-    static func text(pod: String) -> String {
+    /// - Parameter onHostNetwork: a bridge has addresses for some 250 pods only.
+    static func text(pod: String, onHostNetwork: Bool = false) -> String {
         """
         apiVersion: v1
         kind: Pod
@@ -13,6 +14,7 @@ enum Manifest {
           name: \(pod)
         spec:
           terminationGracePeriodSeconds: 1
+          hostNetwork: \(onHostNetwork)
           containers:
           - name: main
             image: \(image)
@@ -20,6 +22,30 @@ enum Manifest {
             command: ["\(command(pod: pod).joined(separator: "\", \""))"]
 
         """
+    }
+
+    /// A process that ends as soon as it is asked to, unlike `sleep` as the first process of a container.
+    static func obedientCommand(pod: String) -> [String] {
+        ["sh", "-c", "trap 'exit 0' TERM; \(command(pod: pod).joined(separator: " ")) & wait"]
+    }
+
+    /// A pod whose container an edit of `edition` replaces.
+    static func editable(pod: String, edition: Int) -> String {
+        let command = obedientCommand(pod: pod).joined(separator: "\", \"")
+        return """
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: \(pod)
+            spec:
+              containers:
+              - name: main
+                image: \(image)
+                imagePullPolicy: IfNotPresent
+                command: ["\(command)"]
+                env: [{name: EDITION, value: "\(edition)"}]
+
+            """
     }
 
     private static func number(of pod: String) -> Int {

@@ -42,7 +42,7 @@ struct MeasuredNode {
             failCgroupV1: \(isUnified)
             address: 127.0.0.1
             healthzPort: 0
-            maxPods: 200
+            maxPods: 1000
             \(kind == .kubelet ? standaloneAccess : "")
             """, to: configuration)
         let arguments =
@@ -82,8 +82,17 @@ struct MeasuredNode {
     }
 
     /// Writes manifests where the kubelet doesn't look.
-    func prepare(_ pods: [String]) throws {
-        for pod in pods { try HostFiles.writeAtomically(Manifest.text(pod: pod), to: "\(prepared)/\(pod).yaml") }
+    func prepare(_ pods: [String], onHostNetwork: Bool = false) throws {
+        for pod in pods {
+            try HostFiles.writeAtomically(
+                Manifest.text(pod: pod, onHostNetwork: onHostNetwork), to: "\(prepared)/\(pod).yaml")
+        }
+    }
+
+    /// Puts an edition of a pod in the place of the one before.
+    func put(_ pod: String, edition: Int) throws {
+        try HostFiles.writeAtomically(Manifest.editable(pod: pod, edition: edition), to: "\(prepared)/\(pod).yaml")
+        try release([pod])
     }
 
     /// Renames prepared manifests into the kubelet's directory.

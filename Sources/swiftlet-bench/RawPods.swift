@@ -29,6 +29,28 @@ struct RawPods {
         return Sample(whole: began.duration(to: running), container: sandboxed.duration(to: running))
     }
 
+    /// Starts one pod, and measures how long it takes to stop its container and to start another in its place.
+    func measureReplacement(_ name: String) async throws -> Duration {
+        let configuration = sandbox(name)
+        let sandbox = try await runtime.runPodSandbox(configuration)
+        func create(_ attempt: UInt32) async throws -> ContainerID {
+            var container = try container(of: name)
+            container.attempt = attempt
+            container.logPath = "main/\(attempt).log"
+            container.command = Manifest.obedientCommand(pod: name)
+            return try await runtime.createContainer(container, in: sandbox, sandboxConfiguration: configuration)
+        }
+        let first = try await create(0)
+        try await runtime.startContainer(first)
+        // Whoever is asked to end before his shell has set its trap doesn't end.
+        try await Task.sleep(for: .milliseconds(300))
+        let before = starts.count
+        let began = ContinuousClock.now
+        try await runtime.stopContainer(first, gracePeriod: 30)
+        try await runtime.startContainer(try await create(1))
+        return began.duration(to: try await starts.instant(ofStart: before + 1))
+    }
+
     /// Starts many pods, `parallelism` at a time, and returns how long it took until the last process ran.
     func measureMany(_ count: Int, prefix: String, parallelism: Int) async throws -> Duration {
         let before = starts.count

@@ -97,7 +97,7 @@ struct MirrorPodActionsTests {
     @Test func foreignPodOfTheNameIsLeftAlone() {
         var foreign = mirror(of: running())
         foreign.metadata.annotations[ConfigAnnotations.mirror] = nil
-        #expect(actions([running()], [foreign]).isEmpty)
+        #expect(actions([running()], [foreign]) == [.nameTaken(foreign.fullName)])
     }
 
     @Test func foreignPodThatNobodyNamedIsLeftAlone() {

@@ -20,8 +20,10 @@ package actor MirrorPodKeeper {
     private var mirrors: [PodFullName: Pod]?
     private var nodeUID: String?
     private var isAway = false
-    private var retries = BackOff(initial: .seconds(1), maximum: .seconds(30))
+    private var retries = BackOff(initial: .seconds(1), maximum: .seconds(10))
     private var nextTry: [PodFullName: Timestamp] = [:]
+    /// The names whose pod or mirror changed.
+    private var touched: Set<PodFullName> = []
     /// The last problem said of each pod: a problem is logged once, not at every try.
     private var problems: [PodFullName: String] = [:]
 
@@ -38,6 +40,7 @@ package actor MirrorPodKeeper {
 
     /// Tells the UID of the Node object, without which there can be no mirrors.
     package func nodeRegistered(uid: String) {
+        if nodeUID != uid { touchAll() }
         nodeUID = uid
         bell.ring()
     }
@@ -56,8 +59,12 @@ package actor MirrorPodKeeper {
             case .listed(let pods):
                 mirrors = Dictionary(pods.map { ($0.fullName, $0) }, uniquingKeysWith: { $1 })
                 nextTry = [:]
-            case .changed(let pod): mirrors?[pod.fullName] = pod
+                touchAll()
+            case .changed(let pod):
+                mirrors?[pod.fullName] = pod
+                touched.insert(pod.fullName)
             case .deleted(let pod):
+                touched.insert(pod.fullName)
                 if mirrors?[pod.fullName]?.metadata.uid == pod.metadata.uid { noteRemoval(pod.fullName) }
             case .disconnected(let reason):
                 if !isAway {
@@ -69,6 +76,11 @@ package actor MirrorPodKeeper {
             isAway = false
             bell.ring()
         }
+    }
+
+    private func touchAll() {
+        touched.formUnion(statuses.pods().map(\.fullName))
+        touched.formUnion(mirrors?.keys.map(\.self) ?? [])
     }
 
     /// Somebody removed a mirror: a new one follows after a pause.
@@ -90,29 +102,35 @@ package actor MirrorPodKeeper {
     }
 
     private func reconcile() async {
+        let changes = statuses.takeChanges()
+        touched.formUnion(changes.names)
+        if changes.allPodsBecameKnown { touchAll() }
         guard let mirrors, let nodeUID else { return }
-        let pods = statuses.pods().filter(\.isStatic)
-        let shown = Set(pods.map(\.fullName))
-        let actions = MirrorPods.actions(staticPods: pods, mirrors: mirrors, nodeName: nodeName, nodeUID: nodeUID)
-            .filter { action in
-                // Right after the start a mirror without a pod may only be early.
-                guard case .delete(let name, _) = action else { return true }
-                return shown.contains(name) || !statuses.mayStillCome(name)
-            }
         let now = clock.now()
-        for action in actions {
-            let name = action.fullName
-            if let due = nextTry[name], now < due { continue }
-            nextTry[name] = nil
-            await attempt(action)
+        // Those that wait for their next try are looked at then.
+        let names = touched.union(nextTry.keys).filter { nextTry[$0].map { $0 <= now } ?? true }
+        touched = []
+        guard !names.isEmpty else { return }
+        let pods = statuses.pods(named: names).filter(\.isStatic)
+        let shown = Set(pods.map(\.fullName))
+        let actions = MirrorPods.actions(
+            staticPods: pods, mirrors: mirrors.filter { names.contains($0.key) }, nodeName: nodeName, nodeUID: nodeUID
+        ).filter { action in
+            // Right after the start a mirror without a pod may only be early.
+            guard case .delete(let name, _) = action else { return true }
+            return shown.contains(name) || !statuses.mayStillCome(name)
         }
-        let concerned = Set(actions.map(\.fullName))
-        nextTry = nextTry.filter { concerned.contains($0.key) }
-        for name in problems.keys where !concerned.contains(name) { noteProblem(nil, name) }
+        for name in names { nextTry[name] = nil }
+        for action in actions { await attempt(action) }
+        for name in names.subtracting(actions.map(\.fullName)) { noteProblem(nil, name) }
     }
 
     private func attempt(_ action: MirrorPodAction) async {
         let name = action.fullName
+        if case .nameTaken = action {
+            // When it goes, the watch tells.
+            return noteProblem("pod \(name) on the API server is no mirror, and is left alone", name)
+        }
         do {
             try await perform(action)
             retries.reset(name.description)
@@ -143,13 +161,16 @@ package actor MirrorPodKeeper {
             let created = try await api.createPod(pod)
             // What is posted is known at once: the watch may tell of it later.
             if mirrors?[pod.fullName] == nil { mirrors?[pod.fullName] = created }
+            touched.insert(pod.fullName)
             bell.ring()
         case .delete(let name, let uid):
             try await api.deletePod(namespace: name.namespace, name: name.name, uid: uid.rawValue)
             if let mirror = mirrors?[name], mirror.metadata.uid == uid.rawValue {
                 if mirror.metadata.deletionTimestamp != nil { noteRemoval(name) } else { mirrors?[name] = nil }
             }
+            touched.insert(name)
             bell.ring()
+        case .nameTaken: break
         case .patchStatus(let name, let patch):
             let patched = try await api.patchPodStatus(namespace: name.namespace, name: name.name, patch)
             if mirrors?[name]?.metadata.uid == patched.metadata.uid { mirrors?[name] = patched }

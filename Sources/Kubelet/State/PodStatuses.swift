@@ -15,6 +15,21 @@ package final class PodStatuses: Sendable {
         var names: [PodUID: PodFullName] = [:]
         var notes: [PodFullName: PodNotes] = [:]
         var areAllPodsKnown = false
+        var changes = Changes()
+
+        func pod(_ entry: Entry, withMirrorProblems: Bool) -> Pod {
+            var pod = entry.pod
+            pod.status = entry.status
+            pod.status.conditions += notes[pod.fullName]?.conditions(withMirrorProblems) ?? []
+            return pod
+        }
+    }
+
+    /// What has changed since somebody last asked.
+    struct Changes: Sendable, Hashable {
+        var names: Set<PodFullName> = []
+        /// Pods that are not there are known not to come any more.
+        var allPodsBecameKnown = false
     }
 
     private let state = Mutex(State())
@@ -36,8 +51,14 @@ package final class PodStatuses: Sendable {
 
     /// Tells that from now on a pod that hasn't been announced is not there.
     func noteAllPodsAreKnown() {
-        state.withLock { $0.areAllPodsKnown = true }
-        bell.ring()
+        let isNews = state.withLock { state in
+            defer {
+                state.changes.allPodsBecameKnown = state.changes.allPodsBecameKnown || !state.areAllPodsKnown
+                state.areAllPodsKnown = true
+            }
+            return !state.areAllPodsKnown
+        }
+        if isNews { bell.ring() }
     }
 
     /// Whether there may be a pod of this name whose status nobody knows yet.
@@ -65,6 +86,7 @@ package final class PodStatuses: Sendable {
                 return false
             }
             state.entries[pod.uid] = Entry(pod: pod, status: status)
+            state.changes.names.insert(pod.fullName)
             return true
         }
         if changed { bell.ring() }
@@ -73,9 +95,9 @@ package final class PodStatuses: Sendable {
     func forget(_ uid: PodUID) {
         state.withLock { state in
             state.entries[uid] = nil
-            if let name = state.names.removeValue(forKey: uid), !state.names.values.contains(name) {
-                state.notes[name]?.update = nil
-            }
+            guard let name = state.names.removeValue(forKey: uid) else { return }
+            state.changes.names.insert(name)
+            if !state.names.values.contains(name) { state.notes[name]?.update = nil }
         }
         bell.ring()
     }
@@ -87,14 +109,26 @@ package final class PodStatuses: Sendable {
     ///   the mirror itself.
     package func pods(withMirrorProblems: Bool) -> [Pod] {
         state.withLock { state in
-            state.entries.values.map { entry in
-                var pod = entry.pod
-                pod.status = entry.status
-                pod.status.conditions += state.notes[pod.fullName]?.conditions(withMirrorProblems) ?? []
-                return pod
-            }
+            state.entries.values.map { state.pod($0, withMirrorProblems: withMirrorProblems) }
         }
         .sorted { $0.fullName < $1.fullName }
+    }
+
+    /// The pods of these names, with their statuses.
+    func pods(named names: Set<PodFullName>) -> [Pod] {
+        state.withLock { state in
+            state.names.filter { names.contains($0.value) }
+                .compactMap { state.entries[$0.key].map { state.pod($0, withMirrorProblems: false) } }
+        }
+        .sorted { $0.fullName < $1.fullName }
+    }
+
+    /// What has changed since the last call.
+    func takeChanges() -> Changes {
+        state.withLock { state in
+            defer { state.changes = Changes() }
+            return state.changes
+        }
     }
 }
 
@@ -139,7 +173,10 @@ extension PodStatuses {
             let before = state.notes
             change(&state)
             state.notes = state.notes.filter { $0.value != PodNotes() }
-            return state.notes != before
+            guard state.notes != before else { return false }
+            let names = Set(before.keys).union(state.notes.keys)
+            state.changes.names.formUnion(names.filter { before[$0] != state.notes[$0] })
+            return true
         }
         if changed { bell.ring() }
         return changed
