@@ -1,5 +1,6 @@
 import HostSystem
 import KubernetesAPI
+import TestSupport
 import Testing
 
 @testable import PodSources
@@ -7,8 +8,8 @@ import Testing
 /// Random edits of a directory against a model of the rules, on the bookkeeping alone: no watch, no clock.
 @Suite struct DirectoryModelTests {
     @Test func randomEditsMeanWhatTheRulesSay() throws {
-        let seed = UInt64.random(in: 0 ... .max)
-        var random = SplitMix(state: seed)
+        var random = SplitMix()
+        let seed = random.seed
         let directory = try ManifestDirectory()
         var model = DirectoryModel()
         // A program that another test starts has, for a moment, a copy of every file that is open here: without a watch
@@ -92,18 +93,5 @@ private struct DirectoryModel {
         }
         owners = next
         pods = next.reduce(into: [:]) { pods, next in pods[next.key] = files[next.value]?[next.key] }
-    }
-}
-
-/// A small generator that gives the same numbers for the same seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -60,6 +60,8 @@ struct TestKubelet: Sendable {
         wanted.continuation.yield(PodSourceUpdate(source: .file, pods: desired, problems: problems, complete: true))
     }
 
+    func want(_ update: PodSourceUpdate) { wanted.continuation.yield(update) }
+
     static let origin = "/manifests/web.yaml"
 
     private var parts: NodeAgent.Parts {
