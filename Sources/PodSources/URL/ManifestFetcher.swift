@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import HostSystem
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// Gets a manifest over HTTP.
 struct ManifestFetcher: Sendable {
@@ -25,8 +26,14 @@ struct ManifestFetcher: Sendable {
 
     private static let redirectLimit = 10
 
-    static func configuration(timeout: Duration) -> HTTPClient.Configuration {
+    /// - Parameter rootsFile: certificates in PEM that are trusted in place of the system's roots.
+    static func configuration(timeout: Duration, rootsFile: String?) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
+        if let rootsFile {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(rootsFile)
+            configuration.tlsConfiguration = tls
+        }
         // Redirects are ours, as the configured headers must not follow them everywhere.
         configuration.redirectConfiguration = .disallow
         configuration.timeout = .init(connect: TimeAmount(timeout), read: TimeAmount(timeout))
@@ -113,7 +120,17 @@ struct ManifestFetcher: Sendable {
             default: error.shortDescription.lowercased()
             }
         case let error as IOError: HostSystemError.describe(error.errnoCode)
+        case NIOSSLError.handshakeFailed(let reason): "the TLS handshake failed: \(Self.describe(reason))"
+        case is NIOSSLError, is NIOSSLExtraError: "no secure connection: \(error)"
         default: "\(error)"
         }
+    }
+
+    /// The words among BoringSSL's numbers and file names: `certificate verify failed`.
+    private static func describe(_ error: BoringSSLError) -> String {
+        let text = "\(error)"
+        guard let start = text.firstRange(of: "OPENSSL_internal:") else { return text }
+        let words = text[start.upperBound...].prefix { $0 == "_" || $0.isLetter || $0.isNumber }
+        return words.lowercased().replacing("_", with: " ")
     }
 }

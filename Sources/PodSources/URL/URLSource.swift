@@ -12,15 +12,18 @@ package struct URLSource<C: Clock>: Sendable where C.Duration == Duration {
         package var interval: Duration
         /// How long one exchange may take, redirects included.
         package var timeout: Duration
+        /// Certificates in PEM that https servers are trusted by; nil for the system's roots.
+        package var rootsFile: String?
 
         package init(
             url: String, headers: [(name: String, value: String)] = [], interval: Duration = .seconds(20),
-            timeout: Duration = .seconds(10)
+            timeout: Duration = .seconds(10), rootsFile: String? = nil
         ) {
             self.url = url
             self.headers = headers
             self.interval = interval
             self.timeout = timeout
+            self.rootsFile = rootsFile
         }
     }
 
@@ -58,7 +61,7 @@ package struct URLSource<C: Clock>: Sendable where C.Duration == Duration {
         defer { continuation.finish() }
         let client = HTTPClient(
             eventLoopGroupProvider: .shared(host.group),
-            configuration: ManifestFetcher.configuration(timeout: options.timeout))
+            configuration: ManifestFetcher.configuration(timeout: options.timeout, rootsFile: options.rootsFile))
         do {
             try await follow(
                 ManifestFetcher(
