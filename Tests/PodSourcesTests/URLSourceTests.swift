@@ -6,11 +6,13 @@ import Testing
     /// Runs a source on a server while `body` takes its updates.
     private func follow(
         _ server: RawHTTPServer, path: String = "", headers: [(name: String, value: String)] = [],
-        lastAccepted: [DesiredPod] = [], timeout: Duration = .seconds(10),
+        lastAccepted: [DesiredPod] = [], timeout: Duration = .seconds(10), credentials: String = "",
         _ body: (inout ManifestDirectory.Updates) async throws -> Void
     ) async throws {
         let source = try URLSource(
-            options: .init(url: server.url + path, headers: headers, interval: .milliseconds(5), timeout: timeout),
+            options: .init(
+                url: server.url.replacing("://", with: "://" + credentials) + path, headers: headers,
+                interval: .milliseconds(5), timeout: timeout),
             reader: ManifestReader(nodeName: "node", source: .http), lastAccepted: lastAccepted, host: .forTests,
             clock: .continuous)
         try await withThrowingTaskGroup { group in
@@ -143,6 +145,29 @@ import Testing
             let request = try #require(server.requests.first)
             #expect(request.contains("X-Token: one\r\n") && request.contains("X-Token: two\r\n"))
             #expect(request.contains("Accept: text/x\r\n") && !request.contains("yaml"))
+        }
+    }
+
+    @Test(arguments: [
+        ([], "Authorization: Basic bWU6cEBzcw=="),
+        ([(name: "authorization", value: "Bearer mine")], "authorization: Bearer mine"),
+    ])
+    func theURLsUserIsSentUnlessAHeaderSaysOtherwise(_ headers: [(name: String, value: String)], _ line: String)
+        async throws
+    {
+        try await RawHTTPServer.run { server in
+            try await RawHTTPServer.run { other in
+                server.answer = RawHTTPServer.redirect(to: other.url)
+                other.answer = RawHTTPServer.ok(manifest("a"))
+                try await follow(server, headers: headers, credentials: "me:p%40ss@") { updates in
+                    await updates.expect(names: ["a"])
+                }
+                let sent = server.requests[0].split(separator: "\r\n").filter {
+                    $0.lowercased().hasPrefix("authorization:")
+                }
+                #expect(sent == [line[...]])
+                #expect(!other.requests[0].lowercased().contains("authorization"))
+            }
         }
     }
 

@@ -3,6 +3,7 @@ import HostSystem
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import StructuredData
 
 /// Gets a manifest over HTTP.
 struct ManifestFetcher: Sendable {
@@ -75,6 +76,9 @@ struct ManifestFetcher: Sendable {
         var request = HTTPClientRequest(url: place.url)
         request.headers.add(name: "Accept", value: "application/yaml, application/json, */*")
         guard place.isSameOrigin(as: address) else { return request }
+        if let credentials = address.basicCredentials {
+            request.headers.add(name: "Authorization", value: "Basic " + Base64.encode(credentials))
+        }
         if let tag { request.headers.add(name: "If-None-Match", value: tag) }
         // Whoever configures a header replaces ours of that name, and may give it several values.
         for (name, _) in headers { request.headers.remove(name: name) }
