@@ -53,7 +53,10 @@ let sources: [Target] = [
             .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ]),
     target(
-        "PodSources", ["KubernetesAPI", "StructuredData", "HostSystem", httpClient, nio, nioPosix, nioHTTP1, logging]),
+        "PodSources",
+        [
+            "KubernetesAPI", "StructuredData", "HostSystem", httpClient, nio, nioPosix, nioHTTP1, nioSSL, logging,
+        ]),
     target("PodLifecycle", ["KubernetesAPI", "StructuredData", "ContainerRuntime"]),
     target(
         "Kubelet",
@@ -123,7 +126,7 @@ let testDependencies: [String: [Target.Dependency]] = [
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
     ],
-    "PodSources": ["KubernetesAPI", "StructuredData", "TestSupport"],
+    "PodSources": ["KubernetesAPI", "StructuredData", "ClusterPKI", "TestSupport"],
     "PodLifecycle": ["KubernetesAPI", "ContainerRuntime", "TestSupport"],
     "Kubelet": [
         "KubernetesAPI", "StructuredData", "KubeletConfiguration", "ContainerRuntime", "PodSources", "PodLifecycle",

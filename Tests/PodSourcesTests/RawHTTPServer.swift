@@ -1,11 +1,13 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A server on the loopback that answers each request with prepared bytes, however broken, and closes the connection,
 /// unless they end with `stall`.
 final class RawHTTPServer: Sendable {
     private let channel: any Channel
+    private let scheme: String
     private let state = Mutex(State())
 
     private struct State {
@@ -17,7 +19,7 @@ final class RawHTTPServer: Sendable {
     static let stall = "\u{0}"
 
     var port: Int { channel.localAddress?.port ?? 0 }
-    var url: String { "http://127.0.0.1:\(port)/pods" }
+    var url: String { "\(scheme)://127.0.0.1:\(port)/pods" }
 
     /// What every request from now on is answered with.
     var answer: String {
@@ -32,24 +34,28 @@ final class RawHTTPServer: Sendable {
     let arrivals: AsyncStream<String>
     private let arrival: AsyncStream<String>.Continuation
 
-    private init(channel: any Channel) {
+    private init(channel: any Channel, scheme: String) {
         self.channel = channel
+        self.scheme = scheme
         (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
     }
 
-    /// Runs a server while `body` runs.
-    static func run<Result>(_ body: (RawHTTPServer) async throws -> Result) async throws -> Result {
+    /// Runs a server while `body` runs, an https one with a TLS context.
+    static func run<Result>(tls: NIOSSLContext? = nil, _ body: (RawHTTPServer) async throws -> Result) async throws
+        -> Result
+    {
         let handlers = Mutex<RawHTTPServer?>(nil)
         let current: @Sendable () -> RawHTTPServer? = { handlers.withLock { $0 } }
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandler(
                         RawAnswerHandler { current()?.respond(to: $0) ?? "" })
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        let server = RawHTTPServer(channel: channel)
+        let server = RawHTTPServer(channel: channel, scheme: tls == nil ? "http" : "https")
         handlers.withLock { $0 = server }
         do {
             let result = try await body(server)

@@ -6,11 +6,13 @@ import Testing
     /// Runs a source on a server while `body` takes its updates.
     private func follow(
         _ server: RawHTTPServer, path: String = "", headers: [(name: String, value: String)] = [],
-        lastAccepted: [DesiredPod] = [], timeout: Duration = .seconds(10),
+        lastAccepted: [DesiredPod] = [], timeout: Duration = .seconds(10), credentials: String = "",
         _ body: (inout ManifestDirectory.Updates) async throws -> Void
     ) async throws {
         let source = try URLSource(
-            options: .init(url: server.url + path, headers: headers, interval: .milliseconds(5), timeout: timeout),
+            options: .init(
+                url: server.url.replacing("://", with: "://" + credentials) + path, headers: headers,
+                interval: .milliseconds(5), timeout: timeout),
             reader: ManifestReader(nodeName: "node", source: .http), lastAccepted: lastAccepted, host: .forTests,
             clock: .continuous)
         try await withThrowingTaskGroup { group in
@@ -39,6 +41,31 @@ import Testing
                 await updates.expect(names: ["a", "b"])
                 server.answer = RawHTTPServer.ok(list())
                 await updates.expect(names: [])
+                server.answer = RawHTTPServer.ok(
+                    "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: c}\n"
+                        + "  spec: {containers: [{name: c, image: c}]}\n")
+                await updates.expect(names: ["c"])
+                server.answer = RawHTTPServer.ok(#"{"kind": "PodList", "apiVersion": "v1", "items": null}"#)
+                await updates.expect(names: [])
+                server.answer = RawHTTPServer.ok(
+                    #"{"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "d"}, "#
+                        + #""spec": {"containers": [{"name": "c", "image": "d"}]}}"#)
+                await updates.expect(names: ["d"])
+            }
+        }
+    }
+
+    @Test func moreThanTheLimitIsNotRead() async throws {
+        try await RawHTTPServer.run { server in
+            server.answer = RawHTTPServer.ok(manifest("a"))
+            try await follow(server) { updates in
+                await updates.expect(names: ["a"])
+                let padding = String(repeating: "#", count: ManifestReader.sizeLimit)
+                server.answer = RawHTTPServer.ok(manifest("b") + padding)
+                let large = await updates.next()
+                #expect(large.names == ["a"])
+                #expect(
+                    large.problems.map(\.message) == ["cannot get the manifest: it is longer than 10485760 bytes"])
             }
         }
     }
@@ -146,6 +173,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ([], "Authorization: Basic bWU6cEBzcw=="),
+        ([(name: "authorization", value: "Bearer mine")], "authorization: Bearer mine"),
+    ])
+    func theURLsUserIsSentUnlessAHeaderSaysOtherwise(_ headers: [(name: String, value: String)], _ line: String)
+        async throws
+    {
+        try await RawHTTPServer.run { server in
+            try await RawHTTPServer.run { other in
+                server.answer = RawHTTPServer.redirect(to: other.url)
+                other.answer = RawHTTPServer.ok(manifest("a"))
+                try await follow(server, headers: headers, credentials: "me:p%40ss@") { updates in
+                    await updates.expect(names: ["a"])
+                }
+                let sent = server.requests[0].split(separator: "\r\n").filter {
+                    $0.lowercased().hasPrefix("authorization:")
+                }
+                #expect(sent == [line[...]])
+                #expect(!other.requests[0].lowercased().contains("authorization"))
+            }
+        }
+    }
+
     @Test func anUnchangedTagSavesTheBody() async throws {
         try await RawHTTPServer.run { server in
             server.answer = RawHTTPServer.ok(manifest("a"), headers: "ETag: \"v1\"\r\n")
@@ -172,6 +222,36 @@ import Testing
                 #expect(server.requests[0].contains("X-Token: secret"))
                 #expect(other.requests.allSatisfy { !$0.contains("secret") && !$0.contains("If-None-Match") })
             }
+        }
+    }
+
+    @Test(arguments: [
+        RawHTTPServer.ok("<html>you sent Bearer hunter2hunter2</html>"),
+        RawHTTPServer.ok("kind: hunter2hunter2\napiVersion: v1\n"),
+        RawHTTPServer.redirect(to: "/again?hunter2hunter2"),
+        RawHTTPServer.redirect(to: "ftp://hunter2hunter2/"),
+        "HTTP/1.1 500 hunter2hunter2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        "hunter2hunter2\r\n\r\n",
+    ])
+    func headerValuesAreInNoProblem(_ answer: String) async throws {
+        try await RawHTTPServer.run { server in
+            server.answer = answer
+            try await follow(server, headers: [("Authorization", "Bearer hunter2hunter2")]) { updates in
+                let bad = await updates.next()
+                #expect(bad.problems.count == 1)
+                #expect(!bad.problems.map(\.description).joined().contains("hunter2"))
+            }
+            #expect(server.requests.first?.contains("Authorization: Bearer hunter2hunter2\r\n") == true)
+        }
+    }
+
+    @Test func aHeaderThatCannotBeSentIsNotShown() async throws {
+        try await RawHTTPServer.run { server in
+            try await follow(server, headers: [("X-Token", "hunter2\r\nX-Other: a")]) { updates in
+                let bad = await updates.next()
+                #expect(bad.problems.map(\.message) == ["cannot get the manifest: invalid header field values"])
+            }
+            #expect(server.requests.isEmpty)
         }
     }
 

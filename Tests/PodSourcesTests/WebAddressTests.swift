@@ -15,6 +15,13 @@ import Testing
     }
 
     @Test(arguments: [
+        ("http://x/", nil), ("http://me@x/", "me:"), ("http://me:p%40ss%zz@x/", "me:p@ss%zz"), ("http://a%3a@x/", "a:"),
+    ])
+    func credentialsAreDecoded(_ text: String, _ credentials: String?) {
+        #expect(WebAddress(text)?.basicCredentials.map { String(decoding: $0, as: UTF8.self) } == credentials)
+    }
+
+    @Test(arguments: [
         ("other", "https://a.b/c/other"), ("/x?y", "https://a.b/x?y"), ("//d.e/f", "https://d.e/f"),
         ("http://d.e", "http://d.e/"),
     ])

@@ -137,7 +137,9 @@ struct PodStrategy: ResourceStrategy {
 
 extension FieldError {
     init(_ issue: FieldIssue) {
-        let reasons: [Reason] = [.required, .forbidden, .duplicate, .notSupported, .tooLong]
+        let reasons: [Reason] = [
+            .required, .forbidden, .duplicate, .notSupported, .tooLong, .tooMany, .notFound,
+        ]
         let reason = reasons.first { issue.message.hasPrefix($0.words) } ?? .invalid
         let words = issue.message.hasPrefix(reason.words + ": ") ? issue.message.dropFirst(reason.words.count + 2) : ""
         self.init(reason, issue.path.description, String(words))

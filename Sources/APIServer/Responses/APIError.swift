@@ -184,6 +184,8 @@ struct FieldError: Sendable, Hashable, CustomStringConvertible {
         case duplicate = "FieldValueDuplicate"
         case notSupported = "FieldValueNotSupported"
         case tooLong = "FieldValueTooLong"
+        case tooMany = "FieldValueTooMany"
+        case notFound = "FieldValueNotFound"
         case typeInvalid = "FieldValueTypeInvalid"
 
         var words: String {
@@ -194,6 +196,8 @@ struct FieldError: Sendable, Hashable, CustomStringConvertible {
             case .duplicate: "Duplicate value"
             case .notSupported: "Unsupported value"
             case .tooLong: "Too long"
+            case .tooMany: "Too many"
+            case .notFound: "Not found"
             case .typeInvalid: "Invalid value"
             }
         }

@@ -30,8 +30,14 @@ struct IssueCollector {
         add(path, "Invalid value: \(value): \(detail)")
     }
 
+    /// For values that are neither texts nor numbers.
+    mutating func invalid(_ path: FieldPath, json value: JSONValue, _ detail: String) {
+        add(path, "Invalid value: \(value.serializedString): \(detail)")
+    }
+
+    /// - Parameter supported: in the order that upstream names them in.
     mutating func notSupported(_ path: FieldPath, _ value: some CustomStringConvertible, _ supported: [String]) {
-        let list = supported.sorted().map(Self.quoted).joined(separator: ", ")
+        let list = supported.map(Self.quoted).joined(separator: ", ")
         add(path, "Unsupported value: \(Self.quoted(value.description)): supported values: \(list)")
     }
 
@@ -45,6 +51,10 @@ struct IssueCollector {
 
     mutating func forbidden(_ path: FieldPath, _ detail: String) {
         add(path, "Forbidden: \(detail)")
+    }
+
+    mutating func tooMany(_ path: FieldPath, _ count: Int, limit: Int) {
+        add(path, "Too many: \(count): must have at most \(limit) items")
     }
 
     mutating func tooLong(_ path: FieldPath, limit: Int) {
@@ -63,11 +73,16 @@ struct IssueCollector {
 
     /// Notes a word that is none of the known ones: missing or not supported.
     mutating func checkWord<Word: StringFieldValue>(_ path: FieldPath, _ word: Word, _ supported: [Word]) {
-        if word.rawValue.isEmpty {
-            required(path)
-        } else if !supported.contains(word) {
-            notSupported(path, word, supported.map(\.rawValue))
-        }
+        if word.rawValue.isEmpty { required(path) } else { checkKnown(path, word, supported) }
+    }
+
+    /// Notes a word that is none of the known ones; an empty one is not known either.
+    mutating func checkKnown<Word: StringFieldValue>(_ path: FieldPath, _ word: Word, _ supported: [Word]) {
+        if !supported.contains(word) { notSupported(path, word, supported.map(\.rawValue)) }
+    }
+
+    mutating func checkNotNegative(_ path: FieldPath, _ value: some BinaryInteger) {
+        if value < 0 { invalid(path, value, NameRules.notNegative) }
     }
 
     private mutating func add(_ path: FieldPath, _ message: String) {

@@ -1,12 +1,16 @@
 internal import StructuredData
 
-/// Validation of a pod whose defaults are set, following `pkg/apis/core/validation`.
+/// Validation of a new pod whose defaults are set, following `pkg/apis/core/validation` of Kubernetes 1.36.
+///
+/// Where upstream names a list or map as a whole, the issue's path goes on to the element that is meant, so that its
+/// line can be told.
 package enum PodValidation {
-    /// Everything that upstream would reject the pod for; empty for a valid one.
+    /// Everything that upstream would reject the new pod for; empty for a valid one.
     package static func validate(_ pod: Pod) -> [FieldIssue] {
         var validator = PodValidator(pod: pod)
         validator.validateMetadata()
         validator.validateSpec()
+        validator.validateCreation()
         return validator.collector.issues
     }
 }
@@ -25,6 +29,18 @@ struct PodValidator {
     var spec: PodSpec { pod.spec }
     var usesHostUsers: Bool { spec.hostUsers ?? true }
 
+    /// Every container of the pod and where it stands, in upstream's order.
+    var allContainers: [(container: Container, path: FieldPath)] {
+        let path = FieldPath("spec")
+        let lists = [
+            ("initContainers", spec.initContainers), ("containers", spec.containers),
+            ("ephemeralContainers", spec.ephemeralContainers.map(\.common)),
+        ]
+        return lists.flatMap { field, containers in
+            containers.enumerated().map { ($1, path.child(field).index($0)) }
+        }
+    }
+
     mutating func validateSpec() {
         let path = FieldPath("spec")
         if spec.terminationGracePeriodSeconds == nil {
@@ -33,13 +49,26 @@ struct PodValidator {
         validateVolumes(at: path.child("volumes"))
         validateResourceClaims(at: path.child("resourceClaims"))
         validateContainers(at: path)
-        validatePodResources(at: path.child("resources"))
+        validatePodResources(at: path)
         validatePolicies(at: path)
         validatePodSecurity(at: path)
         validateScheduling(at: path)
         validateNetworking(at: path)
         validateNames(at: path)
         validateOperatingSystem(at: path)
+    }
+
+    /// What may not be in a pod when it comes into being.
+    mutating func validateCreation() {
+        let path = FieldPath("spec")
+        if !spec.ephemeralContainers.isEmpty {
+            collector.forbidden(path.child("ephemeralContainers"), "cannot be set on create")
+        }
+        if !spec.nodeName.isEmpty, !spec.schedulingGates.isEmpty {
+            let detail = "cannot be set until all schedulingGates have been cleared"
+            collector.forbidden(path.child("nodeName"), detail)
+        }
+        validateProfileAnnotations()
     }
 
     private mutating func validatePolicies(at path: FieldPath) {
@@ -54,6 +83,14 @@ struct PodValidator {
         for (index, gate) in spec.readinessGates.enumerated() {
             let gatePath = path.child("readinessGates").index(index).child("conditionType")
             collector.check(gatePath, gate.conditionType, NameRules.qualifiedName)
+        }
+        if let group = spec.schedulingGroup {
+            let namePath = path.child("schedulingGroup", "podGroupName")
+            if let name = group.podGroupName {
+                collector.check(namePath, name, NameRules.dns1123Subdomain)
+            } else {
+                collector.invalid(namePath, json: .null, "must specify one of: `podGroupName`")
+            }
         }
     }
 
@@ -71,34 +108,16 @@ struct PodValidator {
         if let name = spec.runtimeClassName {
             collector.check(path.child("runtimeClassName"), name, NameRules.dns1123Subdomain)
         }
-        validateHostnameOverride(at: path)
+        validateHostnameOverride(at: path.child("hostnameOverride"))
     }
 
     private mutating func validateHostnameOverride(at path: FieldPath) {
         guard let name = spec.hostnameOverride else { return }
-        let overridePath = path.child("hostnameOverride")
-        if name.utf8.count > 64 {
-            collector.tooLong(overridePath, limit: 64)
-        } else {
-            collector.check(overridePath, name, NameRules.dns1123Subdomain)
-        }
-        if spec.hostNetwork { collector.forbidden(overridePath, "may not be set when `hostNetwork` is true") }
         if spec.setHostnameAsFQDN == true {
-            collector.forbidden(overridePath, "may not be set when `setHostnameAsFQDN` is true")
+            collector.forbidden(path, "may not be specified when setHostnameAsFQDN is true")
         }
-    }
-
-    private mutating func validateOperatingSystem(at path: FieldPath) {
-        guard let name = spec.os?.name else { return }
-        if name.isEmpty {
-            collector.required(path.child("os", "name"))
-        } else if name != "linux", name != "windows" {
-            collector.notSupported(path.child("os", "name"), name, ["linux", "windows"])
-        }
-        guard name == "linux" else { return }
-        if spec.securityContext?.windowsOptions != nil {
-            let optionsPath = path.child("securityContext", "windowsOptions")
-            collector.forbidden(optionsPath, "windows options cannot be set for a linux pod")
-        }
+        if spec.hostNetwork { collector.forbidden(path, "may not be specified when hostNetwork is true") }
+        if name.utf8.count > 64 { collector.tooLong(path, limit: 64) }
+        collector.check(path, name, NameRules.dns1123Subdomain)
     }
 }

@@ -10,10 +10,8 @@ extension PodValidator {
             validateCommon(container, at: containerPath)
             validateUnique(container.name, among: &names, at: containerPath)
             validateLife(of: container, at: containerPath)
-            if let policy = container.restartPolicy {
-                collector.checkWord(containerPath.child("restartPolicy"), policy, [.always, .onFailure, .never])
-            }
-            validateRestartRules(of: container, at: containerPath)
+            validateHostNetworkPorts(of: container, at: containerPath)
+            validateRestartPolicy(of: container, at: containerPath)
         }
         validateHostPorts(spec.containers.enumerated().map { ($1, containersPath.index($0)) })
         validateInitContainers(at: path.child("initContainers"), names: &names)
@@ -25,17 +23,27 @@ extension PodValidator {
             let containerPath = path.index(index)
             validateCommon(container, at: containerPath)
             validateUnique(container.name, among: &names, at: containerPath)
-            if let policy = container.restartPolicy {
-                collector.checkWord(containerPath.child("restartPolicy"), policy, [.always, .onFailure, .never])
+            if container.restartPolicy != nil || container.restartPolicyRules.isEmpty {
+                validateRestartPolicy(of: container, at: containerPath)
+            } else {
+                requireRestartPolicy(at: containerPath)
             }
-            validateRestartRules(of: container, at: containerPath)
             // Init containers run one by one: only a container's own ports can be in conflict.
             validateHostPorts([(container, containerPath)])
             if container.restartPolicy == .always {
                 validateLife(of: container, at: containerPath)
             } else {
                 forbidLife(of: container, at: containerPath)
+                forbidRestartingResize(of: container, at: containerPath)
             }
+        }
+    }
+
+    private mutating func forbidRestartingResize(of container: Container, at path: FieldPath) {
+        for (index, policy) in container.resizePolicy.enumerated() where policy.restartPolicy == .restartContainer {
+            let policyPath = path.child("resizePolicy").index(index).child("restartPolicy")
+            let detail = "must not be set to 'RestartContainer' for non-sidecar initContainers"
+            collector.invalid(policyPath, policy.restartPolicy.rawValue, detail)
         }
     }
 
@@ -66,11 +74,20 @@ extension PodValidator {
                 ("livenessProbe", container.livenessProbe != nil),
                 ("readinessProbe", container.readinessProbe != nil),
                 ("startupProbe", container.startupProbe != nil), ("lifecycle", container.lifecycle != nil),
+                ("restartPolicy", container.restartPolicy != nil), ("resizePolicy", !container.resizePolicy.isEmpty),
+                ("restartPolicyRules", !container.restartPolicyRules.isEmpty),
             ]
-            for (field, isSet) in present where isSet {
-                collector.forbidden(containerPath.child(field), "cannot be set for an Ephemeral Container")
+            for (field, isSet) in present where isSet { forbidInEphemeral(containerPath.child(field)) }
+            for (mountIndex, mount) in container.volumeMounts.enumerated() {
+                let mountPath = containerPath.child("volumeMounts").index(mountIndex)
+                if !mount.subPath.isEmpty { forbidInEphemeral(mountPath.child("subPath")) }
+                if !mount.subPathExpr.isEmpty { forbidInEphemeral(mountPath.child("subPathExpr")) }
             }
         }
+    }
+
+    private mutating func forbidInEphemeral(_ path: FieldPath) {
+        collector.forbidden(path, "cannot be set for an Ephemeral Container")
     }
 
     private mutating func validateUnique(_ name: String, among names: inout Set<String>, at path: FieldPath) {
@@ -115,11 +132,16 @@ extension PodValidator {
             if port.hostPort != 0, let detail = NameRules.portNumber(port.hostPort) {
                 collector.invalid(portPath.child("hostPort"), port.hostPort, detail)
             }
-            collector.checkWord(portPath.child("protocol"), port.protocol, [.tcp, .udp, .sctp])
-            if spec.hostNetwork, port.hostPort != port.containerPort {
-                let detail = "must match `containerPort` when `hostNetwork` is true"
-                collector.invalid(portPath.child("hostPort"), port.hostPort, detail)
-            }
+            collector.checkWord(portPath.child("protocol"), port.protocol, [.sctp, .tcp, .udp])
+        }
+    }
+
+    /// On the host's network there is nothing to map. Upstream leaves init containers out.
+    private mutating func validateHostNetworkPorts(of container: Container, at path: FieldPath) {
+        guard spec.hostNetwork else { return }
+        for (index, port) in container.ports.enumerated() where port.hostPort != port.containerPort {
+            let portPath = path.child("ports").index(index).child("hostPort")
+            collector.invalid(portPath, port.hostPort, "must match `containerPort` when `hostNetwork` is true")
         }
     }
 
@@ -135,27 +157,30 @@ extension PodValidator {
         }
     }
 
-    private mutating func validateRestartRules(of container: Container, at path: FieldPath) {
+    private mutating func requireRestartPolicy(at path: FieldPath) {
+        collector.required(path.child("restartPolicy"), "must specify restartPolicy when restart rules are used")
+    }
+
+    private mutating func validateRestartPolicy(of container: Container, at path: FieldPath) {
+        let rules = container.restartPolicyRules
+        if let policy = container.restartPolicy {
+            collector.checkKnown(path.child("restartPolicy"), policy, [.always, .never, .onFailure])
+        } else if !rules.isEmpty {
+            requireRestartPolicy(at: path)
+        }
         let rulesPath = path.child("restartPolicyRules")
-        guard !container.restartPolicyRules.isEmpty else { return }
-        if container.restartPolicy == nil {
-            collector.required(path.child("restartPolicy"), "must be set when restartPolicyRules are")
-        }
-        if container.restartPolicyRules.count > 20 {
-            collector.forbidden(rulesPath, "may not have more than 20 rules")
-        }
-        for (index, rule) in container.restartPolicyRules.enumerated() {
+        if rules.count > 20 { collector.tooMany(rulesPath, rules.count, limit: 20) }
+        for (index, rule) in rules.enumerated() {
             let rulePath = rulesPath.index(index)
-            collector.checkWord(rulePath.child("action"), rule.action, [.restart, .restartAllContainers])
+            collector.checkKnown(rulePath.child("action"), rule.action, [.restart, .restartAllContainers])
+            let codesPath = rulePath.child("exitCodes")
             guard let exitCodes = rule.exitCodes else {
-                collector.required(rulePath.child("exitCodes"))
+                collector.required(codesPath, "must be specified")
                 continue
             }
-            let codesPath = rulePath.child("exitCodes")
-            collector.checkWord(codesPath.child("operator"), exitCodes.operator, [.isIn, .notIn])
-            if exitCodes.values.isEmpty { collector.required(codesPath.child("values")) }
+            collector.checkKnown(codesPath.child("operator"), exitCodes.operator, [.isIn, .notIn])
             if exitCodes.values.count > 255 {
-                collector.forbidden(codesPath.child("values"), "may not have more than 255 values")
+                collector.tooMany(codesPath.child("values"), exitCodes.values.count, limit: 255)
             }
         }
     }
@@ -163,18 +188,20 @@ extension PodValidator {
     private mutating func validateResizePolicy(_ policies: [ContainerResizePolicy], at path: FieldPath) {
         var resources = Set<String>()
         for (index, policy) in policies.enumerated() {
+            let namePath = path.index(index).child("resourceName")
+            let policyPath = path.index(index).child("restartPolicy")
             if !resources.insert(policy.resourceName).inserted {
                 collector.duplicate(path.index(index), policy.resourceName)
             }
             if policy.resourceName.isEmpty {
-                collector.required(path)
+                collector.required(namePath)
             } else if policy.resourceName != "cpu", policy.resourceName != "memory" {
-                collector.notSupported(path, policy.resourceName, ["cpu", "memory"])
+                collector.notSupported(namePath, policy.resourceName, ["cpu", "memory"])
             }
-            collector.checkWord(path, policy.restartPolicy, [.notRequired, .restartContainer])
+            collector.checkWord(policyPath, policy.restartPolicy, [.notRequired, .restartContainer])
             if spec.restartPolicy == .never, policy.restartPolicy != .notRequired {
-                let detail = "must be 'NotRequired' when `restartPolicy` is 'Never'"
-                collector.invalid(path, policy.restartPolicy.rawValue, detail)
+                let detail = "must be 'NotRequired' when pod `restartPolicy` is 'Never'"
+                collector.invalid(policyPath, policy.restartPolicy.rawValue, detail)
             }
         }
     }

@@ -8,9 +8,15 @@ extension PodValidator {
     private static let fileFields = [
         "metadata.name", "metadata.namespace", "metadata.labels", "metadata.annotations", "metadata.uid",
     ]
+    /// What upstream can convert, whether it is of use at the place or not.
+    private static let convertibleFields = [
+        "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid", "spec.host",
+        "spec.nodeName", "spec.restartPolicy", "spec.serviceAccountName", "spec.schedulerName", "status.phase",
+        "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs",
+    ]
     private static let resourceFields = [
-        "limits.cpu", "limits.memory", "limits.ephemeral-storage",
-        "requests.cpu", "requests.memory", "requests.ephemeral-storage",
+        "limits.cpu", "limits.ephemeral-storage", "limits.memory",
+        "requests.cpu", "requests.ephemeral-storage", "requests.memory",
     ]
 
     mutating func validateEnvironment(of container: Container, at path: FieldPath) {
@@ -65,13 +71,13 @@ extension PodValidator {
 
     private mutating func validateFileKey(_ selector: FileKeySelector, at path: FieldPath) {
         collector.checkRequired(path.child("key"), selector.key, NameRules.environmentName)
-        collector.checkRequired(path.child("path"), selector.path, NameRules.localDescendingPath)
-        if selector.volumeName.isEmpty {
-            collector.required(path.child("volumeName"))
-        } else if volumes[selector.volumeName] == nil {
-            collector.notFound(path.child("volumeName"), selector.volumeName)
+        collector.checkRequired(path.child("path"), selector.path, NameRules.pathWithoutBacksteps)
+        let volumePath = path.child("volumeName")
+        collector.checkRequired(volumePath, selector.volumeName, NameRules.dns1123Label)
+        if volumes[selector.volumeName] == nil {
+            collector.notFound(volumePath, selector.volumeName)
         } else if volumes[selector.volumeName]?.emptyDir == nil {
-            collector.invalid(path.child("volumeName"), selector.volumeName, "must be an emptyDir volume")
+            collector.invalid(volumePath, selector.volumeName, "referenced volume must be of type emptyDir")
         }
     }
 
@@ -95,20 +101,16 @@ extension PodValidator {
 
     /// A file of a downward API volume.
     mutating func validateFile(_ file: DownwardAPIVolumeFile, at path: FieldPath) {
-        collector.checkRequired(path.child("path"), file.path, Self.volumeFilePath)
+        collector.checkRequired(path.child("path"), file.path, NameRules.volumeFilePath)
         switch (file.fieldRef, file.resourceFieldRef) {
         case (let selector?, nil): validateField(selector, among: Self.fileFields, at: path.child("fieldRef"))
         case (nil, let selector?): validateResource(selector, inVolume: true, at: path.child("resourceFieldRef"))
-        case (.some, .some):
+        case (let selector?, .some):
+            validateField(selector, among: Self.fileFields, at: path.child("fieldRef"))
             collector.invalid(path, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously")
         case (nil, nil): collector.required(path, "one of fieldRef and resourceFieldRef is required")
         }
         validateMode(file.mode, at: path.child("mode"))
-    }
-
-    /// A relative path whose first part is not reserved for the writer of the volume.
-    static func volumeFilePath(_ path: String) -> String? {
-        NameRules.localDescendingPath(path) ?? (path.hasPrefix("..") ? "must not start with '..'" : nil)
     }
 
     private mutating func validateField(
@@ -116,43 +118,56 @@ extension PodValidator {
     ) {
         if selector.apiVersion.isEmpty { return collector.required(path.child("apiVersion")) }
         if selector.fieldPath.isEmpty { return collector.required(path.child("fieldPath")) }
-        let text = selector.fieldPath
-        guard text.hasSuffix("']"), let bracket = text.range(of: "['") else {
-            if !supported.contains(text) { collector.notSupported(path.child("fieldPath"), text, supported) }
-            return
+        var text = selector.fieldPath
+        let textPath = path.child("fieldPath")
+        let (field, key) = Self.subscripted(text)
+        let isKeyed = field == "metadata.labels" || field == "metadata.annotations"
+        let fault: String? =
+            if selector.apiVersion != "v1" {
+                "unsupported pod version: \(selector.apiVersion)"
+            } else if key != nil {
+                isKeyed ? nil : "field label does not support subscript: \(text)"
+            } else {
+                Self.convertibleFields.contains(text) ? nil : "field label not supported: \(text)"
+            }
+        if let fault { return collector.invalid(textPath, text, "error converting fieldPath: \(fault)") }
+        if let key {
+            let isLabel = field == "metadata.labels"
+            return collector.check(textPath, isLabel ? key : key.lowercased(), NameRules.qualifiedName)
         }
-        let field = text[..<bracket.lowerBound]
-        let subscripted = String(text[bracket.upperBound...].dropLast(2))
-        switch field {
-        case "metadata.labels": collector.check(path, subscripted, NameRules.qualifiedName)
-        case "metadata.annotations": collector.check(path, subscripted.lowercased(), NameRules.qualifiedName)
-        default: collector.invalid(path, String(field), "does not support subscript")
-        }
+        if text == "spec.host" { text = "spec.nodeName" }
+        if !supported.contains(text) { collector.notSupported(textPath, text, supported.sorted()) }
+    }
+
+    /// Takes `metadata.labels['x']` apart.
+    private static func subscripted(_ text: String) -> (field: String, key: String?) {
+        let body = text.dropLast(2)
+        guard text.hasSuffix("']"), let bracket = body.firstRange(of: "['"), bracket.lowerBound > body.startIndex
+        else { return (text, nil) }
+        return (String(body[..<bracket.lowerBound]), String(body[bracket.upperBound...]))
     }
 
     private mutating func validateResource(_ selector: ResourceFieldSelector, inVolume: Bool, at path: FieldPath) {
+        let isHugePages = ["limits.hugepages-", "requests.hugepages-"].contains(where: selector.resource.hasPrefix)
         if inVolume, selector.containerName.isEmpty {
             collector.required(path.child("containerName"))
         } else if selector.resource.isEmpty {
             collector.required(path.child("resource"))
-        } else if !Self.resourceFields.contains(selector.resource), !selector.resource.hasPrefix("limits.hugepages-"),
-            !selector.resource.hasPrefix("requests.hugepages-")
-        {
+        } else if !Self.resourceFields.contains(selector.resource), !isHugePages {
             collector.notSupported(path.child("resource"), selector.resource, Self.resourceFields)
         }
         guard let divisor = selector.divisor, !divisor.isZero else { return }
-        let isCPU = selector.resource.hasSuffix(".cpu")
+        let kinds = [
+            "limits.cpu": "cpu", "limits.memory": "memory", "limits.ephemeral-storage": "local ephemeral storage",
+        ]
+        let limit = selector.resource.replacing("requests.", with: "limits.", maxReplacements: 1)
+        guard let kind = isHugePages ? "hugepages" : kinds[limit] else { return }
         let supported =
-            isCPU
+            kind == "cpu"
             ? ["1m", "1"] : ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"]
-        if !supported.contains(divisor.description) {
-            let detail = "only the divisors \(supported.joined(separator: ", ")) are supported with this resource"
-            collector.invalid(path.child("divisor"), selector.resource, detail)
-        }
+        guard !supported.contains(divisor.description) else { return }
+        let list = supported.joined(separator: kind == "cpu" ? " and " : ", ")
+        let detail = "only divisor's values \(list) are supported with the \(kind) resource"
+        collector.invalid(path.child("divisor"), selector.resource, detail)
     }
-}
-
-extension String {
-    /// Where the text first has the other one in it.
-    fileprivate func range(of other: String) -> Range<String.Index>? { ranges(of: other).first }
 }

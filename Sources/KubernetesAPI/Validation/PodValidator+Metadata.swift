@@ -3,27 +3,25 @@ internal import StructuredData
 extension PodValidator {
     /// The largest sum of all keys and values of annotations, in bytes.
     private static let annotationLimit = 256 * 1024
+    private static let deletionCost = "controller.kubernetes.io/pod-deletion-cost"
 
     mutating func validateMetadata() {
         let path = FieldPath("metadata")
         let metadata = pod.metadata
+        if !metadata.generateName.isEmpty {
+            collector.check(path.child("generateName"), metadata.generateName, NameRules.dns1123SubdomainPrefix)
+        }
         if metadata.name.isEmpty {
-            if metadata.generateName.isEmpty {
-                collector.required(path.child("name"), "name or generateName is required")
-            }
+            collector.required(path.child("name"), "name or generateName is required")
         } else {
             collector.check(path.child("name"), metadata.name, NameRules.dns1123Subdomain)
         }
         collector.checkRequired(path.child("namespace"), metadata.namespace, NameRules.dns1123Label)
-        if metadata.generation < 0 {
-            collector.invalid(path.child("generation"), metadata.generation, "must be greater than or equal to 0")
-        }
+        collector.checkNotNegative(path.child("generation"), metadata.generation)
         validateLabels(metadata.labels, at: path.child("labels"))
         validateAnnotations(metadata.annotations, at: path.child("annotations"))
         validateOwners(metadata.ownerReferences, at: path.child("ownerReferences"))
-        for finalizer in metadata.finalizers {
-            collector.check(path.child("finalizers"), finalizer, NameRules.qualifiedName)
-        }
+        validateFinalizers(metadata.finalizers, at: path.child("finalizers"))
     }
 
     mutating func validateLabels(_ labels: [String: String], at path: FieldPath) {
@@ -44,24 +42,56 @@ extension PodValidator {
             let detail = "must set spec.nodeName if mirror pod annotation is set"
             collector.invalid(path.key(ConfigAnnotations.mirror), value, detail)
         }
+        if let value = annotations[Self.deletionCost], !Self.isInteger(value) {
+            collector.invalid(path.key(Self.deletionCost), value, "must be a 32bit integer")
+        }
+        validateProfiles(in: annotations, at: path)
+    }
+
+    /// Without plus sign and leading zeros, as upstream reads it.
+    private static func isInteger(_ text: String) -> Bool {
+        Int32(text) != nil && !text.hasPrefix("+") && (text == "0" || !text.hasPrefix("0"))
     }
 
     private mutating func validateOwners(_ owners: [OwnerReference], at path: FieldPath) {
         var controller: String?
         for (index, owner) in owners.enumerated() {
             let ownerPath = path.index(index)
-            let fields = [
-                ("apiVersion", owner.apiVersion), ("kind", owner.kind), ("name", owner.name), ("uid", owner.uid),
-            ]
-            for (name, value) in fields where value.isEmpty {
+            let version = owner.apiVersion.split(separator: "/", omittingEmptySubsequences: false)
+            if version.count > 2 || version.last?.isEmpty != false {
+                collector.invalid(ownerPath.child("apiVersion"), owner.apiVersion, "version must not be empty")
+            }
+            for (name, value) in [("kind", owner.kind), ("name", owner.name), ("uid", owner.uid)] where value.isEmpty {
                 collector.invalid(ownerPath.child(name), value, "must not be empty")
             }
-            guard owner.controller == true else { continue }
-            if let controller {
-                let detail = "only one reference can have controller set to true, also found in \"\(controller)\""
-                collector.invalid(path, owner.name, detail)
+            if owner.apiVersion == "v1", owner.kind == "Event" {
+                let detail = "/v1, Kind=Event is disallowed from being an owner"
+                collector.invalid(ownerPath, json: owner.encoded(), detail)
             }
-            controller = "\(owner.kind)/\(owner.name)"
+            guard owner.controller == true else { continue }
+            let current = "\(owner.kind)/\(owner.name)"
+            if let controller {
+                let detail =
+                    "Only one reference can have Controller set to true. "
+                    + "Found \"true\" in references for \(controller) and \(current)"
+                collector.invalid(ownerPath.child("controller"), json: .bool(true), detail)
+            } else {
+                controller = current
+            }
+        }
+    }
+
+    private mutating func validateFinalizers(_ finalizers: [String], at path: FieldPath) {
+        for (index, finalizer) in finalizers.enumerated() {
+            collector.check(path.index(index), finalizer, NameRules.qualifiedName)
+            if !finalizer.contains("/"), !["kubernetes", "orphan", "foregroundDeletion"].contains(finalizer) {
+                let detail = "name is neither a standard finalizer name nor is it fully qualified"
+                collector.invalid(path.index(index), finalizer, detail)
+            }
+        }
+        if finalizers.contains("orphan"), finalizers.contains("foregroundDeletion") {
+            let detail = "finalizer orphan and foregroundDeletion cannot be both set"
+            collector.invalid(path, json: .array(finalizers.map { .string($0) }), detail)
         }
     }
 }

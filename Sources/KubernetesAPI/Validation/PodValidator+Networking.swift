@@ -33,7 +33,8 @@ extension PodValidator {
         guard let config = spec.dnsConfig else { return }
         if config.nameservers.count > Self.nameserverLimit {
             let detail = "must not have more than \(Self.nameserverLimit) nameservers"
-            collector.invalid(path.child("nameservers"), config.nameservers.joined(separator: " "), detail)
+            let value = JSONValue.array(config.nameservers.map { .string($0) })
+            collector.invalid(path.child("nameservers"), json: value, detail)
         }
         for (index, server) in config.nameservers.enumerated() {
             collector.check(path.child("nameservers").index(index), server, NameRules.ipAddress)
@@ -46,13 +47,14 @@ extension PodValidator {
 
     private mutating func validateSearches(_ searches: [String], at path: FieldPath) {
         let joined = searches.joined(separator: " ")
+        let value = JSONValue.array(searches.map { .string($0) })
         if searches.count > Self.searchLimit {
-            collector.invalid(path, joined, "must not have more than \(Self.searchLimit) search paths")
+            collector.invalid(path, json: value, "must not have more than \(Self.searchLimit) search paths")
         }
         if joined.utf8.count > Self.searchLengthLimit {
             let detail =
                 "must not have more than \(Self.searchLengthLimit) characters (including spaces) in the search list"
-            collector.invalid(path, joined, detail)
+            collector.invalid(path, json: value, detail)
         }
         for (index, search) in searches.enumerated() where search != "." {
             let name = search.hasSuffix(".") ? String(search.dropLast()) : search

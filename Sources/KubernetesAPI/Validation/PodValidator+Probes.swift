@@ -9,6 +9,9 @@ extension PodValidator {
         if let hook = container.lifecycle?.preStop {
             validateHandler(Handler(hook), at: path.child("lifecycle", "preStop"))
         }
+        if let signal = container.lifecycle?.stopSignal {
+            validateStopSignal(signal, at: path.child("lifecycle", "stopSignal"))
+        }
         if let probe = container.livenessProbe {
             validateProbe(probe, at: path.child("livenessProbe"))
             requireSingleSuccess(probe, at: path.child("livenessProbe"))
@@ -39,9 +42,7 @@ extension PodValidator {
             ("periodSeconds", probe.periodSeconds), ("successThreshold", probe.successThreshold),
             ("failureThreshold", probe.failureThreshold),
         ]
-        for (field, value) in numbers where value < 0 {
-            collector.invalid(path.child(field), value, "must be greater than or equal to 0")
-        }
+        for (field, value) in numbers { collector.checkNotNegative(path.child(field), value) }
         if let seconds = probe.terminationGracePeriodSeconds, seconds <= 0 {
             collector.invalid(path.child("terminationGracePeriodSeconds"), seconds, "must be greater than 0")
         }
@@ -97,8 +98,9 @@ extension PodValidator {
         if get.scheme != .http, get.scheme != .https {
             collector.notSupported(path.child("scheme"), get.scheme, ["HTTP", "HTTPS"])
         }
-        for header in get.httpHeaders {
-            collector.check(path.child("httpHeaders"), header.name, NameRules.httpHeaderName)
+        for (index, header) in get.httpHeaders.enumerated() {
+            let namePath = path.child("httpHeaders").index(index).child("name")
+            collector.check(namePath, header.name, NameRules.httpHeaderName)
         }
     }
 
@@ -116,4 +118,25 @@ extension PodValidator {
         let detail = "must be non-negative and less than terminationGracePeriodSeconds (\(grace))"
         collector.invalid(path, sleep.seconds, detail)
     }
+
+    /// A signal needs to be known to the system that the pod says it is for.
+    private mutating func validateStopSignal(_ signal: String, at path: FieldPath) {
+        guard let system = spec.os?.name else {
+            return collector.forbidden(path, "may not be set for containers with empty `spec.os.name`")
+        }
+        let supported = system == "windows" ? ["SIGKILL", "SIGTERM"] : Self.linuxSignals
+        if ["linux", "windows"].contains(system), !supported.contains(signal) {
+            collector.notSupported(path, signal, supported)
+        }
+    }
+
+    private static let linuxSignals: [String] = {
+        let names = [
+            "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE",
+            "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU",
+            "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX",
+        ]
+        let realTime = (1...15).map { "RTMIN+\($0)" } + (1...14).map { "RTMAX-\($0)" }
+        return (names + realTime).map { "SIG\($0)" }.sorted()
+    }()
 }

@@ -11,21 +11,7 @@ extension PodValidator {
             collector.check(gatePath, gate.name, NameRules.qualifiedName)
             if !gates.insert(gate.name).inserted { collector.duplicate(gatePath, gate.name) }
         }
-        for (index, constraint) in spec.topologySpreadConstraints.enumerated() {
-            validateSpread(constraint, at: path.child("topologySpreadConstraints").index(index))
-        }
-    }
-
-    private mutating func validateSpread(_ constraint: TopologySpreadConstraint, at path: FieldPath) {
-        if constraint.maxSkew <= 0 {
-            collector.invalid(path.child("maxSkew"), constraint.maxSkew, "must be greater than zero")
-        }
-        collector.checkRequired(path.child("topologyKey"), constraint.topologyKey, NameRules.qualifiedName)
-        collector.checkWord(
-            path.child("whenUnsatisfiable"), constraint.whenUnsatisfiable, [.doNotSchedule, .scheduleAnyway])
-        if let minimum = constraint.minDomains, minimum <= 0 {
-            collector.invalid(path.child("minDomains"), minimum, "must be greater than zero")
-        }
+        validateSpreads(at: path.child("topologySpreadConstraints"))
     }
 
     private mutating func validateTolerations(at path: FieldPath) {
@@ -49,6 +35,9 @@ extension PodValidator {
                 if !toleration.value.isEmpty {
                     collector.invalid(operatorPath, toleration.value, "value must be empty when `operator` is 'Exists'")
                 }
+            // Comparing is an alpha feature upstream, and yet among the words it names.
+            case .lessThan, .greaterThan:
+                collector.notSupported(operatorPath, toleration.operator, ["Equal", "Exists", "Lt", "Gt"])
             default: collector.notSupported(operatorPath, toleration.operator, ["Equal", "Exists"])
             }
             if !toleration.effect.rawValue.isEmpty {
@@ -64,14 +53,13 @@ extension PodValidator {
             guard let pods else { continue }
             let required = path.child(field, "requiredDuringSchedulingIgnoredDuringExecution")
             for (index, term) in pods.requiredDuringSchedulingIgnoredDuringExecution.enumerated() {
-                collector.checkRequired(required.index(index).child("topologyKey"), term.topologyKey)
+                validatePodTerm(term, at: required.index(index))
             }
             let preferred = path.child(field, "preferredDuringSchedulingIgnoredDuringExecution")
             for (index, term) in pods.preferredDuringSchedulingIgnoredDuringExecution.enumerated() {
                 let termPath = preferred.index(index)
                 validateWeight(term.weight, at: termPath.child("weight"))
-                let keyPath = termPath.child("podAffinityTerm", "topologyKey")
-                collector.checkRequired(keyPath, term.podAffinityTerm.topologyKey)
+                validatePodTerm(term.podAffinityTerm, at: termPath.child("podAffinityTerm"))
             }
         }
     }
@@ -87,28 +75,39 @@ extension PodValidator {
                 collector.required(termsPath, "must have at least one node selector term")
             }
             for (index, term) in selector.nodeSelectorTerms.enumerated() {
-                validateTerm(term, at: termsPath.index(index))
+                validateTerm(term, isRequired: true, at: termsPath.index(index))
             }
         }
         let preferredPath = path.child("preferredDuringSchedulingIgnoredDuringExecution")
         for (index, term) in affinity.preferredDuringSchedulingIgnoredDuringExecution.enumerated() {
             validateWeight(term.weight, at: preferredPath.index(index).child("weight"))
-            validateTerm(term.preference, at: preferredPath.index(index).child("preference"))
+            validateTerm(term.preference, isRequired: false, at: preferredPath.index(index).child("preference"))
         }
     }
 
-    private mutating func validateTerm(_ term: NodeSelectorTerm, at path: FieldPath) {
+    private mutating func validateTerm(_ term: NodeSelectorTerm, isRequired: Bool, at path: FieldPath) {
         for (index, requirement) in term.matchExpressions.enumerated() {
-            validateRequirement(requirement, at: path.child("matchExpressions").index(index))
+            let requirementPath = path.child("matchExpressions").index(index)
+            validateRequirement(requirement, at: requirementPath)
+            // Upstream minds the values of hard requirements only.
+            if isRequired { validateLabelValues(requirement.values, at: requirementPath.child("values")) }
         }
         for (index, requirement) in term.matchFields.enumerated() {
             let requirementPath = path.child("matchFields").index(index)
-            if requirement.values.count != 1 {
+            let operatorPath = requirementPath.child("operator")
+            if requirement.operator != .isIn, requirement.operator != .notIn {
+                collector.invalid(operatorPath, requirement.operator.rawValue, Self.unknownOperator)
+            } else if requirement.values.count != 1 {
                 let detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"
                 collector.required(requirementPath.child("values"), detail)
             }
             if requirement.key != "metadata.name" {
                 collector.invalid(requirementPath.child("key"), requirement.key, "not a valid field selector key")
+                continue
+            }
+            for (valueIndex, value) in requirement.values.enumerated() {
+                let valuePath = requirementPath.child("values").index(valueIndex)
+                collector.check(valuePath, value, NameRules.dns1123Subdomain)
             }
         }
     }
@@ -130,8 +129,7 @@ extension PodValidator {
                 collector.required(valuesPath, "must be specified single value when `operator` is 'Lt' or 'Gt'")
             }
         default:
-            let detail = "not a valid selector operator"
-            collector.invalid(path.child("operator"), requirement.operator.rawValue, detail)
+            collector.invalid(path.child("operator"), requirement.operator.rawValue, Self.unknownOperator)
         }
         collector.check(path.child("key"), requirement.key, NameRules.qualifiedName)
     }

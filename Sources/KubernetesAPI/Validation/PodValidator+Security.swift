@@ -3,7 +3,7 @@ internal import StructuredData
 extension PodValidator {
     /// Sysctls that belong to a namespace, by the namespace that must not be the host's.
     private static let networkSysctlPrefix = "net."
-    private static let ipcSysctlPrefixes = ["kernel.shm", "kernel.msg", "fs.mqueue."]
+    private static let ipcSysctlPrefixes = ["kernel.sem", "kernel.shm", "kernel.msg", "fs.mqueue."]
 
     mutating func validatePodSecurity(at path: FieldPath) {
         if !usesHostUsers {
@@ -13,10 +13,13 @@ extension PodValidator {
             for (field, isSet) in hostFields where isSet {
                 collector.forbidden(path.child(field), "when `hostUsers` is false")
             }
+            for (container, containerPath) in allContainers where !container.volumeDevices.isEmpty {
+                collector.forbidden(containerPath.child("volumeDevices"), "when `hostUsers` is false")
+            }
         }
         if spec.hostPID, spec.shareProcessNamespace == true {
             let detail = "ShareProcessNamespace and HostPID cannot both be enabled"
-            collector.invalid(path.child("shareProcessNamespace"), "true", detail)
+            collector.invalid(path.child("shareProcessNamespace"), json: .bool(true), detail)
         }
         guard let context = spec.securityContext else { return }
         validate(context, at: path.child("securityContext"))
@@ -30,15 +33,16 @@ extension PodValidator {
             validateID(group, at: path.child("supplementalGroups").index(index))
         }
         if let policy = context.fsGroupChangePolicy {
-            collector.checkWord(path.child("fsGroupChangePolicy"), policy, [.onRootMismatch, .always])
+            collector.checkKnown(path.child("fsGroupChangePolicy"), policy, [.always, .onRootMismatch])
         }
         if let policy = context.supplementalGroupsPolicy {
-            collector.checkWord(path.child("supplementalGroupsPolicy"), policy, [.merge, .strict])
+            collector.checkKnown(path.child("supplementalGroupsPolicy"), policy, [.merge, .strict])
         }
         if let policy = context.seLinuxChangePolicy, policy != "Recursive", policy != "MountOption" {
             collector.notSupported(path.child("seLinuxChangePolicy"), policy, ["MountOption", "Recursive"])
         }
         validateProfile(context.seccompProfile, at: path.child("seccompProfile"))
+        validateWindowsOptions(context.windowsOptions, at: path.child("windowsOptions"))
         validateProfile(context.appArmorProfile, at: path.child("appArmorProfile"))
         validateSysctls(context.sysctls, at: path.child("sysctls"))
     }
@@ -58,9 +62,10 @@ extension PodValidator {
                 continue
             }
             if !Self.isSysctlName(name) {
-                collector.invalid(
-                    namePath, sysctl.name, "must have at most 253 characters, words of a-z, 0-9, '-', '_'")
-            } else if !names.insert(name).inserted {
+                let word = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
+                let detail = "must have at most 253 characters and match regex ^(\(word)[\\./])*\(word)$"
+                collector.invalid(namePath, sysctl.name, detail)
+            } else if !names.insert(sysctl.name).inserted {
                 collector.duplicate(namePath, sysctl.name)
             }
             if spec.hostNetwork, name.hasPrefix(Self.networkSysctlPrefix) {
@@ -86,9 +91,10 @@ extension PodValidator {
         validateID(context.runAsUser, at: path.child("runAsUser"))
         validateID(context.runAsGroup, at: path.child("runAsGroup"))
         validateProfile(context.seccompProfile, at: path.child("seccompProfile"))
+        validateWindowsOptions(context.windowsOptions, at: path.child("windowsOptions"))
         validateProfile(context.appArmorProfile, at: path.child("appArmorProfile"))
         if let procMount = context.procMount {
-            collector.checkWord(path.child("procMount"), procMount, [.masked, .unmasked])
+            collector.checkKnown(path.child("procMount"), procMount, [.masked, .unmasked])
             if procMount == .unmasked, usesHostUsers {
                 let detail = "`hostUsers` must be false to use `Unmasked`"
                 collector.invalid(path.child("procMount"), procMount.rawValue, detail)
@@ -98,35 +104,50 @@ extension PodValidator {
         let escalationPath = path.child("allowPrivilegeEscalation")
         if context.privileged == true {
             let detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"
-            collector.invalid(escalationPath, "false", detail)
+            collector.invalid(escalationPath, json: .bool(false), detail)
         }
         if context.capabilities?.add.contains("CAP_SYS_ADMIN") == true {
             let detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"
-            collector.invalid(escalationPath, "false", detail)
+            collector.invalid(escalationPath, json: .bool(false), detail)
         }
     }
 
+    private static let profileTypes: [SecurityProfileType] = [.localhost, .runtimeDefault, .unconfined]
+
     private mutating func validateProfile(_ profile: SeccompProfile?, at path: FieldPath) {
         guard let profile else { return }
-        validateProfile(
-            type: profile.type, file: profile.localhostProfile, rule: NameRules.localDescendingPath, at: path)
+        if profile.type.rawValue.isEmpty {
+            collector.required(path.child("type"), "type is required when seccompProfile is set")
+        } else {
+            collector.checkKnown(path.child("type"), profile.type, Self.profileTypes)
+        }
+        let filePath = path.child("localhostProfile")
+        switch (profile.type, profile.localhostProfile) {
+        // Upstream lets an empty name through, which no container could be made with.
+        case (.localhost, nil), (.localhost, ""):
+            collector.required(filePath, "must be set when seccomp type is Localhost")
+        case (.localhost, let file?): collector.check(filePath, file, NameRules.localDescendingPath)
+        case (_, let file?): collector.invalid(filePath, file, "can only be set when seccomp type is Localhost")
+        case (_, nil): break
+        }
     }
 
     private mutating func validateProfile(_ profile: AppArmorProfile?, at path: FieldPath) {
         guard let profile else { return }
-        validateProfile(type: profile.type, file: profile.localhostProfile, rule: { _ in nil }, at: path)
-    }
-
-    private mutating func validateProfile(
-        type: SecurityProfileType, file: String?, rule: (String) -> String?, at path: FieldPath
-    ) {
-        collector.checkWord(path.child("type"), type, [.unconfined, .runtimeDefault, .localhost])
         let filePath = path.child("localhostProfile")
-        switch (type, file) {
-        case (.localhost, nil), (.localhost, ""): collector.required(filePath, "must be set when type is Localhost")
-        case (.localhost, let file?): collector.check(filePath, file, rule)
-        case (_, let file?): collector.invalid(filePath, file, "can only be set when type is Localhost")
-        case (_, nil): break
+        switch (profile.type, profile.localhostProfile) {
+        case (.localhost, nil), (.localhost, ""):
+            collector.required(filePath, "must be set when AppArmor type is Localhost")
+        case (.localhost, let file?):
+            if file.first?.isWhitespace == true || file.last?.isWhitespace == true {
+                collector.invalid(filePath, file, "must not be padded with whitespace")
+            }
+            // PATH_MAX without its zero.
+            if file.utf8.count > 4095 { collector.tooLong(filePath, limit: 4095) }
+        case (.runtimeDefault, let file?), (.unconfined, let file?):
+            collector.invalid(filePath, file, "can only be set when AppArmor type is Localhost")
+        case ("", _): collector.required(path.child("type"), "type is required when appArmorProfile is set")
+        default: collector.checkKnown(path.child("type"), profile.type, Self.profileTypes)
         }
     }
 }

@@ -20,6 +20,9 @@ extension PodValidator {
             validateLocalSource(of: volume, at: volumePath)
             validateNetworkSource(of: volume, at: volumePath)
             validateObjectSource(of: volume, at: volumePath)
+            for (name, source) in volume.otherSources.sorted(by: { $0.key < $1.key }) {
+                validateOtherSource(source, named: name, at: volumePath.child(name))
+            }
         }
     }
 
@@ -32,11 +35,9 @@ extension PodValidator {
             let sourcePath = path.child("hostPath")
             collector.checkRequired(sourcePath.child("path"), source.path, NameRules.pathWithoutBacksteps)
             let types: [HostPathType] = [
-                .unset, .directoryOrCreate, .directory, .fileOrCreate, .file, .socket, .charDevice, .blockDevice,
+                .unset, .blockDevice, .charDevice, .directory, .directoryOrCreate, .file, .fileOrCreate, .socket,
             ]
-            if let type = source.type, !types.contains(type) {
-                collector.notSupported(sourcePath.child("type"), type, types.map(\.rawValue))
-            }
+            if let type = source.type { collector.checkKnown(sourcePath.child("type"), type, types) }
         }
         if let source = volume.image {
             let sourcePath = path.child("image")
@@ -61,61 +62,42 @@ extension PodValidator {
             let names = projection.sourceNames
             if names.isEmpty { collector.required(projectionPath, "must specify a volume source") }
             for extra in names.dropFirst() {
-                collector.forbidden(projectionPath.child(extra), "may not specify more than 1 volume type")
+                let detail = "may not specify more than 1 volume type per source"
+                collector.forbidden(projectionPath.child(extra), detail)
             }
-            for (fileIndex, file) in (projection.downwardAPI?.items ?? []).enumerated() {
-                let filePath = projectionPath.child("downwardAPI", "items").index(fileIndex)
-                validateFile(file, at: filePath)
-                if !file.path.isEmpty, !paths.insert(file.path).inserted {
-                    collector.invalid(filePath.child("path"), file.path, "conflicting duplicate paths")
-                }
+            let filesPath = projectionPath.child("downwardAPI", "items")
+            let files = projection.downwardAPI?.items ?? []
+            for (index, file) in files.enumerated() { validateFile(file, at: filesPath.index(index)) }
+            refuseRepeated(files.map(\.path), among: &paths, at: filesPath)
+            for (field, items) in [("secret", projection.secret?.items), ("configMap", projection.configMap?.items)] {
+                let itemsPath = projectionPath.child(field, "items")
+                validateItems(items ?? [], at: itemsPath)
+                refuseRepeated((items ?? []).map(\.path), among: &paths, at: itemsPath)
             }
-            validateItems(projection.secret?.items ?? [], at: projectionPath.child("secret", "items"))
-            validateItems(projection.configMap?.items ?? [], at: projectionPath.child("configMap", "items"))
             if let token = projection.serviceAccountToken {
-                let tokenPath = projectionPath.child("serviceAccountToken")
-                collector.checkRequired(tokenPath.child("path"), token.path, Self.volumeFilePath)
-                if spec.serviceAccountName.isEmpty {
-                    collector.forbidden(tokenPath, "must not be specified when serviceAccountName is not set")
-                }
+                validateToken(token, at: projectionPath.child("serviceAccountToken"))
             }
         }
     }
 
-    private mutating func validateNetworkSource(of volume: Volume, at path: FieldPath) {
-        if let source = volume.nfs {
-            let sourcePath = path.child("nfs")
-            collector.checkRequired(sourcePath.child("server"), source.server)
-            collector.checkRequired(sourcePath.child("path"), source.path) {
-                $0.hasPrefix("/") ? nil : "must be an absolute path"
-            }
+    private mutating func refuseRepeated(_ files: [String], among paths: inout Set<String>, at path: FieldPath) {
+        for (index, file) in files.enumerated() where !file.isEmpty && !paths.insert(file).inserted {
+            collector.invalid(path.index(index).child("path"), file, "conflicting duplicate paths")
         }
-        if let source = volume.iscsi {
-            let sourcePath = path.child("iscsi")
-            collector.checkRequired(sourcePath.child("targetPortal"), source.targetPortal)
-            collector.checkRequired(sourcePath.child("iqn"), source.iqn) { iqn in
-                ["iqn", "eui", "naa"].contains(where: iqn.hasPrefix)
-                    ? nil : "must be valid format starting with iqn, eui, or naa"
-            }
-            if !(0...255).contains(source.lun) {
-                collector.invalid(sourcePath.child("lun"), source.lun, NameRules.inclusiveRange(0, 255))
-            }
-            if source.chapAuthDiscovery || source.chapAuthSession, source.secretRef == nil {
-                collector.required(sourcePath.child("secretRef"))
-            }
+    }
+
+    private mutating func validateToken(_ token: ServiceAccountTokenProjection, at path: FieldPath) {
+        collector.checkRequired(path.child("path"), token.path, NameRules.volumeFilePath)
+        let seconds = token.expirationSeconds ?? 3600
+        let secondsPath = path.child("expirationSeconds")
+        if seconds < 600 {
+            collector.invalid(secondsPath, seconds, "may not specify a duration less than 10 minutes")
         }
-        if let source = volume.fc {
-            let sourcePath = path.child("fc")
-            if source.targetWWNs.isEmpty == source.wwids.isEmpty {
-                collector.required(
-                    sourcePath.child("targetWWNs"), "must specify either targetWWNs or wwids, but not both")
-            }
-            if !source.targetWWNs.isEmpty, source.lun == nil {
-                collector.required(sourcePath.child("lun"), "lun is required if targetWWNs is specified")
-            }
+        if seconds > 1 << 32 {
+            collector.invalid(secondsPath, seconds, "may not specify a duration larger than 2^32 seconds")
         }
-        if let source = volume.flexVolume {
-            collector.checkRequired(path.child("flexVolume", "driver"), source.driver)
+        if spec.serviceAccountName.isEmpty {
+            collector.forbidden(path, "must not be specified when serviceAccountName is not set")
         }
     }
 
@@ -139,7 +121,7 @@ extension PodValidator {
         for (index, item) in items.enumerated() {
             let itemPath = path.index(index)
             collector.checkRequired(itemPath.child("key"), item.key)
-            collector.checkRequired(itemPath.child("path"), item.path, Self.volumeFilePath)
+            collector.checkRequired(itemPath.child("path"), item.path, NameRules.volumeFilePath)
             validateMode(item.mode, at: itemPath.child("mode"))
         }
     }
@@ -147,69 +129,5 @@ extension PodValidator {
     mutating func validateMode(_ mode: Int32?, at path: FieldPath) {
         guard let mode, !(0...0o777).contains(mode) else { return }
         collector.invalid(path, mode, "must be a number between 0 and 0777 (octal), both inclusive")
-    }
-}
-
-extension PodValidator {
-    mutating func validateMounts(of container: Container, at path: FieldPath) {
-        var mountPaths = Set<String>()
-        let devices = Set(container.volumeDevices.map(\.name))
-        for (index, mount) in container.volumeMounts.enumerated() {
-            let mountPath = path.child("volumeMounts").index(index)
-            if mount.name.isEmpty { collector.required(mountPath.child("name")) }
-            if volumes[mount.name] == nil { collector.notFound(mountPath.child("name"), mount.name) }
-            if mount.mountPath.isEmpty { collector.required(mountPath.child("mountPath")) }
-            if !mountPaths.insert(mount.mountPath).inserted {
-                collector.invalid(mountPath.child("mountPath"), mount.mountPath, "must be unique")
-            }
-            if devices.contains(mount.name) {
-                collector.invalid(mountPath.child("name"), mount.name, "must not already exist in volumeDevices")
-            }
-            validateSubPaths(of: mount, at: mountPath)
-            validateModes(of: mount, in: container, at: mountPath)
-        }
-        for (index, device) in container.volumeDevices.enumerated() {
-            let devicePath = path.child("volumeDevices").index(index)
-            collector.checkRequired(devicePath.child("devicePath"), device.devicePath, NameRules.pathWithoutBacksteps)
-            guard let volume = volumes[device.name] else {
-                collector.notFound(devicePath.child("name"), device.name)
-                continue
-            }
-            if volume.persistentVolumeClaim == nil, volume.otherSources["ephemeral"] == nil {
-                let detail = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode"
-                collector.invalid(devicePath.child("name"), device.name, detail)
-            }
-        }
-    }
-
-    private mutating func validateSubPaths(of mount: VolumeMount, at path: FieldPath) {
-        if !mount.subPath.isEmpty {
-            collector.check(path.child("subPath"), mount.subPath, NameRules.localDescendingPath)
-        }
-        guard !mount.subPathExpr.isEmpty else { return }
-        if !mount.subPath.isEmpty {
-            let detail = "subPathExpr and subPath are mutually exclusive"
-            collector.invalid(path.child("subPathExpr"), mount.subPathExpr, detail)
-        }
-        collector.check(path.child("subPathExpr"), mount.subPathExpr, NameRules.localDescendingPath)
-    }
-
-    private mutating func validateModes(of mount: VolumeMount, in container: Container, at path: FieldPath) {
-        if let propagation = mount.mountPropagation {
-            let propagationPath = path.child("mountPropagation")
-            collector.checkWord(propagationPath, propagation, [.none, .hostToContainer, .bidirectional])
-            if propagation == .bidirectional, container.securityContext?.privileged != true {
-                let detail = "Bidirectional mount propagation is available only to privileged containers"
-                collector.forbidden(propagationPath, detail)
-            }
-        }
-        guard let mode = mount.recursiveReadOnly else { return }
-        let modePath = path.child("recursiveReadOnly")
-        collector.checkWord(modePath, mode, [.disabled, .ifPossible, .enabled])
-        guard mode != .disabled else { return }
-        if !mount.readOnly { collector.forbidden(modePath, "may only be specified when readOnly is true") }
-        if let propagation = mount.mountPropagation, propagation != .none {
-            collector.forbidden(modePath, "may only be specified when mountPropagation is None or not specified")
-        }
     }
 }

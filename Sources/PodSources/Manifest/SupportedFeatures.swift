@@ -28,7 +28,6 @@ enum SupportedFeatures {
     }
 
     static let podRows = [
-        PodRow("ephemeralContainers") { !$0.ephemeralContainers.isEmpty },
         PodRow("activeDeadlineSeconds") { $0.activeDeadlineSeconds != nil },
         PodRow("readinessGates") { !$0.readinessGates.isEmpty },
         PodRow("runtimeClassName") { $0.runtimeClassName != nil },

@@ -2,6 +2,8 @@ import AsyncHTTPClient
 import HostSystem
 import NIOCore
 import NIOHTTP1
+import NIOSSL
+import StructuredData
 
 /// Gets a manifest over HTTP.
 struct ManifestFetcher: Sendable {
@@ -25,8 +27,14 @@ struct ManifestFetcher: Sendable {
 
     private static let redirectLimit = 10
 
-    static func configuration(timeout: Duration) -> HTTPClient.Configuration {
+    /// - Parameter rootsFile: certificates in PEM that are trusted in place of the system's roots.
+    static func configuration(timeout: Duration, rootsFile: String?) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
+        if let rootsFile {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(rootsFile)
+            configuration.tlsConfiguration = tls
+        }
         // Redirects are ours, as the configured headers must not follow them everywhere.
         configuration.redirectConfiguration = .disallow
         configuration.timeout = .init(connect: TimeAmount(timeout), read: TimeAmount(timeout))
@@ -68,6 +76,9 @@ struct ManifestFetcher: Sendable {
         var request = HTTPClientRequest(url: place.url)
         request.headers.add(name: "Accept", value: "application/yaml, application/json, */*")
         guard place.isSameOrigin(as: address) else { return request }
+        if let credentials = address.basicCredentials {
+            request.headers.add(name: "Authorization", value: "Basic " + Base64.encode(credentials))
+        }
         if let tag { request.headers.add(name: "If-None-Match", value: tag) }
         // Whoever configures a header replaces ours of that name, and may give it several values.
         for (name, _) in headers { request.headers.remove(name: name) }
@@ -113,7 +124,17 @@ struct ManifestFetcher: Sendable {
             default: error.shortDescription.lowercased()
             }
         case let error as IOError: HostSystemError.describe(error.errnoCode)
+        case NIOSSLError.handshakeFailed(let reason): "the TLS handshake failed: \(Self.describe(reason))"
+        case is NIOSSLError, is NIOSSLExtraError: "no secure connection: \(error)"
         default: "\(error)"
         }
+    }
+
+    /// The words among BoringSSL's numbers and file names: `certificate verify failed`.
+    private static func describe(_ error: BoringSSLError) -> String {
+        let text = "\(error)"
+        guard let start = text.firstRange(of: "OPENSSL_internal:") else { return text }
+        let words = text[start.upperBound...].prefix { $0 == "_" || $0.isLetter || $0.isNumber }
+        return words.lowercased().replacing("_", with: " ")
     }
 }

@@ -12,15 +12,18 @@ package struct URLSource<C: Clock>: Sendable where C.Duration == Duration {
         package var interval: Duration
         /// How long one exchange may take, redirects included.
         package var timeout: Duration
+        /// Certificates in PEM that https servers are trusted by; nil for the system's roots.
+        package var rootsFile: String?
 
         package init(
             url: String, headers: [(name: String, value: String)] = [], interval: Duration = .seconds(20),
-            timeout: Duration = .seconds(10)
+            timeout: Duration = .seconds(10), rootsFile: String? = nil
         ) {
             self.url = url
             self.headers = headers
             self.interval = interval
             self.timeout = timeout
+            self.rootsFile = rootsFile
         }
     }
 
@@ -58,7 +61,7 @@ package struct URLSource<C: Clock>: Sendable where C.Duration == Duration {
         defer { continuation.finish() }
         let client = HTTPClient(
             eventLoopGroupProvider: .shared(host.group),
-            configuration: ManifestFetcher.configuration(timeout: options.timeout))
+            configuration: ManifestFetcher.configuration(timeout: options.timeout, rootsFile: options.rootsFile))
         do {
             try await follow(
                 ManifestFetcher(
@@ -74,7 +77,7 @@ package struct URLSource<C: Clock>: Sendable where C.Duration == Duration {
         while true {
             await fetch(fetcher, &state)
             try Task.checkCancellation()
-            if let update = state.update() { continuation.yield(update) }
+            if let update = state.update() { continuation.yield(withoutSecrets(update)) }
             try await clock.sleep(until: clock.now.advanced(by: options.interval), tolerance: nil)
         }
     }
@@ -92,6 +95,21 @@ package struct URLSource<C: Clock>: Sendable where C.Duration == Duration {
         } catch {
             state.failed(problem("\(error)"))
         }
+    }
+
+    /// A server may show its client's headers in what it answers, and a problem quotes the answer.
+    private func withoutSecrets(_ update: PodSourceUpdate) -> PodSourceUpdate {
+        // Of `Bearer xyz` the last word is the secret. What is shorter is none, and part of other words.
+        let secrets = options.headers.flatMap { [$0.value, String($0.value.split(separator: " ").last ?? "")] }
+            .filter { $0.utf8.count >= 6 }
+        guard !secrets.isEmpty else { return update }
+        var update = update
+        for index in update.problems.indices {
+            for secret in secrets {
+                update.problems[index].message = update.problems[index].message.replacing(secret, with: "<masked>")
+            }
+        }
+        return update
     }
 
     private func problem(_ message: String) -> ManifestProblem {

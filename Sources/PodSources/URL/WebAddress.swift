@@ -58,6 +58,27 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
         scheme == other.scheme && host == other.host && port == other.port
     }
 
+    /// User and password as `Authorization: Basic` has them, before their encoding in base64.
+    var basicCredentials: [UInt8]? {
+        guard let userInfo else { return nil }
+        let decoded = Self.percentDecoded(userInfo)
+        return decoded.contains(UInt8(ascii: ":")) ? decoded : decoded + [UInt8(ascii: ":")]
+    }
+
+    private static func percentDecoded(_ text: String) -> [UInt8] {
+        var (bytes, rest) = ([UInt8](), text.utf8[...])
+        while let byte = rest.popFirst() {
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return bytes
+    }
+
     /// What a request is made for.
     var url: String { scheme + "://" + host + ":\(port)" + target }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Kubelet
 import KubeletConfiguration
 import KubernetesAPI
@@ -35,7 +36,9 @@ extension KubeletComposition {
             let source = try URLSource(
                 options: .init(
                     url: configuration.staticPodURL, headers: headers,
-                    interval: configuration.httpCheckFrequency.duration),
+                    interval: configuration.httpCheckFrequency.duration,
+                    // Where programs written in Go look for the system's roots first.
+                    rootsFile: getenv("SSL_CERT_FILE").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }),
                 reader: reader(.http), lastAccepted: accepted(lastAccepted, from: .http), host: host,
                 clock: ContinuousClock())
             sources.runners.append { try await source.run() }
