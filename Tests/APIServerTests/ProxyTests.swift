@@ -13,7 +13,7 @@ import Testing
 @testable import APIServer
 
 /// The way from a client through the API server to a kubelet, which here is a TLS server that echoes what it is asked.
-@Suite(.timeLimit(.minutes(1))) struct ProxyTests {
+@Suite(.timeLimit(.minutes(3))) struct ProxyTests {
     private static let pod = "/api/v1/namespaces/default/pods/web"
 
     @Test func theNodeProxyPassesOnPathQueryAndBodyAsTheServerItself() async throws {

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func connectingTellsTheRuntimesVersion() async throws {
-        let version = try await withRuntime(.version("1.6.20")) { try await $0.connect(timeout: .seconds(10)) }
+        let version = try await withRuntime(.version("1.6.20")) { try await $0.connect(timeout: .seconds(50)) }
         #expect(version == RuntimeVersion(name: "fake", version: "1.6.20", apiVersion: "v1"))
     }
 
@@ -53,7 +53,7 @@ import Testing
             let runtime = CRIRuntimeService(connection)
             for generation in ["1", "2", "3"] {
                 try await FakeRuntime(.version(generation)).serving(at: socket.path) {
-                    let connected = try await connection.connect(timeout: .seconds(20))
+                    let connected = try await connection.connect(timeout: .seconds(50))
                     #expect(connected.version == generation)
                     let asked = try await runtime.version()
                     #expect(asked.version == generation)

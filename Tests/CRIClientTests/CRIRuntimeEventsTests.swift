@@ -9,7 +9,7 @@ import Testing
 
 @testable import CRIClient
 
-@Suite(.timeLimit(.minutes(1))) struct CRIRuntimeEventsTests {
+@Suite(.timeLimit(.minutes(3))) struct CRIRuntimeEventsTests {
     private let logger = Logger(label: "events") { _ in SwiftLogNoOpLogHandler() }
 
     @Test func criEventsArePassedOnWhereTheRuntimeHasThem() async throws {

@@ -19,7 +19,7 @@ struct ContainerdTests {
 
     @Test func aThousandCallsInARowSucceed() async throws {
         try await withConnection(to: socket) { connection in
-            let version = try await connection.connect(timeout: .seconds(10))
+            let version = try await connection.connect(timeout: .seconds(60))
             #expect(version.name == "containerd")
             let runtime = CRIRuntimeService(connection)
             let elapsed = try await ContinuousClock().measure {

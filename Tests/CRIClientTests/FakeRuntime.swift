@@ -146,7 +146,7 @@ struct SocketPath {
 
 /// Runs `body` with a connection to `path` that is closed afterwards.
 func withConnection<Result: Sendable>(
-    to path: String, requestTimeout: Duration = .seconds(30), _ body: (CRIConnection) async throws -> Result
+    to path: String, requestTimeout: Duration = .seconds(120), _ body: (CRIConnection) async throws -> Result
 ) async throws -> Result {
     var configuration = CRIConnection.Configuration()
     configuration.requestTimeout = requestTimeout
@@ -163,7 +163,7 @@ func withConnection<Result: Sendable>(
 
 /// Runs `body` with a connection to a fake runtime.
 func withRuntime<Result: Sendable>(
-    _ routes: any Route..., requestTimeout: Duration = .seconds(30), _ body: (CRIConnection) async throws -> Result
+    _ routes: any Route..., requestTimeout: Duration = .seconds(120), _ body: (CRIConnection) async throws -> Result
 ) async throws -> Result {
     let socket = try SocketPath()
     defer { socket.remove() }

@@ -5,7 +5,7 @@ import NIOHTTP1
 import NIOSSL
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ClientCertificateTests {
+@Suite(.timeLimit(.minutes(3))) struct ClientCertificateTests {
     private let authority: TestAuthority
     private let foreign: TestAuthority
 

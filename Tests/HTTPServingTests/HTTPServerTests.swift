@@ -5,7 +5,7 @@ import ServiceLifecycle
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
+@Suite(.timeLimit(.minutes(3))) struct HTTPServerTests {
     @Test func requestIsTakenApart() async throws {
         try await withServer { request in
             .text(
@@ -188,7 +188,8 @@ import Testing
             .text(.ok, "")
         } _: { port in
             try await TestClient.connected(to: port) { client in
-                try await client.send("GET / HT")
+                // On a busy machine the second is over before anything is sent.
+                try? await client.send("GET / HT")
                 #expect(try await client.readToEnd().isEmpty)
             }
         }

@@ -4,7 +4,7 @@ import NIOHTTP1
 import NIOSSL
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ReverseProxyTests {
+@Suite(.timeLimit(.minutes(3))) struct ReverseProxyTests {
     private static let upgrade = "Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"
 
     /// A backend that echoes upgraded connections, streams, and refuses.

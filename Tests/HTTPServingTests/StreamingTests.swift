@@ -6,7 +6,7 @@ import ServiceLifecycle
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct StreamingTests {
+@Suite(.timeLimit(.minutes(3))) struct StreamingTests {
     @Test func eachWriteReachesTheClientAtOnce() async throws {
         let (lines, continuation) = AsyncStream<String>.makeStream()
         try await withServer { _ in

@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ChildProcessTests {
+@Suite(.timeLimit(.minutes(3))) struct ChildProcessTests {
     private let group = MultiThreadedEventLoopGroup.singleton
 
     private func shell(_ script: String, output: ChildProcess.Output = .discarded) throws -> ChildProcess {

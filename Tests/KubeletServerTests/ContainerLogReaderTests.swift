@@ -39,7 +39,7 @@ private func append(_ lines: [String], to path: String) throws {
     fclose(file)
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ContainerLogReaderTests {
+@Suite(.timeLimit(.minutes(3))) struct ContainerLogReaderTests {
     private func reader(_ pod: RunningPod, _ query: String) async throws -> ContainerLogReader {
         let options = try ContainerLogOptions(QueryParameters(parsing: Substring(query)))
         let container = try await pod.runtime.containerStatus(pod.containerID)

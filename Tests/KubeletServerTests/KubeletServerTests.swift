@@ -7,7 +7,7 @@ import Testing
 @testable import KubeletServer
 
 /// Requests over real sockets, with certificates of a CA of the test.
-@Suite(.timeLimit(.minutes(1))) struct KubeletServerTests {
+@Suite(.timeLimit(.minutes(3))) struct KubeletServerTests {
     private static let execURI = "/exec/default/web/app?command=sh&output=1"
 
     @Test(arguments: ["/exec/default/web/app?command=id&output=1", "/pods", "/healthz", "/nothing", "/configz"])

@@ -55,7 +55,7 @@ private func withStreamingBackend(_ pod: RunningPod, _ body: @escaping @Sendable
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct StreamingTests {
+@Suite(.timeLimit(.minutes(3))) struct StreamingTests {
     @Test(arguments: [
         ("POST", "/exec/default/web/app?command=cat&command=-&input=1&output=1&error=1", "SPDY/3.1", "POST /exec/"),
         ("GET", "/exec/default/web/uid-1/app?command=cat&output=1", "websocket", "GET /exec/"),

@@ -7,7 +7,7 @@ import Testing
 @testable import Kubelet
 
 /// A kubelet that finds what the one before it left.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct KubeletRestartTests {
     /// A kubelet that was stopped while its pod ran.
     private func stopped(running pod: Pod = .sample()) async throws -> TestKubelet {

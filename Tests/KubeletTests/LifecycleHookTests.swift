@@ -8,7 +8,7 @@ import Testing
 
 @testable import Kubelet
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct LifecycleHookTests {
     /// A pod of these containers, the first of which has hooks.
     private func pod(_ names: String..., change: (inout Lifecycle) -> Void) -> Pod {

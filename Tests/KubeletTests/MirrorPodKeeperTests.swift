@@ -8,7 +8,7 @@ import Testing
 @testable import Kubelet
 
 /// Mirrors on an API server that does not always want them.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct MirrorPodKeeperTests {
     private let api = FakeNodeAPI()
     private let clock = ManualClock()

@@ -10,7 +10,7 @@ import Testing
 @testable import Kubelet
 
 /// Edits of manifests whose pods run.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct PodUpdateTests {
     private let pod = Pod.sample(containers: ["web", "side"])
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Kubelet
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct PodWorkersTests {
     @Test func manifestBecomesASandboxWithItsContainer() async throws {
         let kubelet = try TestKubelet()

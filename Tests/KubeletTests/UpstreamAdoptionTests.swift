@@ -11,7 +11,7 @@ import Testing
 /// A kubelet on a node that upstream's kubelet has run before, from the same manifests.
 ///
 /// The runtime's state is what a recorded `crictl pods` and `crictl inspect` of such a node show.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct UpstreamAdoptionTests {
     private static let uid = "fd3d4d8bd2e1c8d4a1b2c3d4e5f60718"
     /// As its source hands the manifest over here.

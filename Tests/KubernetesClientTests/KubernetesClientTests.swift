@@ -9,7 +9,7 @@ import StructuredData
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct KubernetesClientTests {
+@Suite(.timeLimit(.minutes(3))) struct KubernetesClientTests {
     /// Answers each request with what it was.
     private static let mirror: HTTPHandler = { request in
         let body = try await request.body.collect(upTo: 1 << 20)

@@ -5,7 +5,7 @@ import StructuredData
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WatchTests {
+@Suite(.timeLimit(.minutes(3))) struct WatchTests {
     @Test func linesBecomeEvents() async throws {
         let seen = Mutex("")
         try await withServer { request in
@@ -73,7 +73,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ListWatchTests {
+@Suite(.timeLimit(.minutes(3))) struct ListWatchTests {
     /// Collects what a list-watch tells until `count` events are there.
     private func follow(_ client: KubernetesClient, count: Int) async -> [String] {
         let watch = ListWatch(

@@ -116,7 +116,7 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
             "a probe", container: "    livenessProbe: {exec: {command: [\"true\"]}}",
             "9:5: spec.containers[0].livenessProbe: not supported"),
         BadManifest(
-            "a stop signal", container: "    lifecycle: {stopSignal: SIGUSR1}",
+            "a stop signal", container: "    lifecycle: {stopSignal: SIGUSR1}\n  os: {name: linux}",
             "9:29: spec.containers[0].lifecycle.stopSignal: not supported"),
         BadManifest(
             "a volume of another kind", container: "  volumes:\n  - name: share\n    nfs: {server: s, path: /}",

@@ -5,7 +5,7 @@ import PodSources
 import Testing
 
 /// What becomes of the directory itself.
-@Suite(.timeLimit(.minutes(1))) struct DirectoryPlaceTests {
+@Suite(.timeLimit(.minutes(3))) struct DirectoryPlaceTests {
     @Test func aMissingDirectoryIsNoPodsAndIsFoundWhenItComes() async throws {
         let directory = try ManifestDirectory(creating: false)
         try await directory.follow(directory.parent + "/deep/er/manifests") { updates in
@@ -18,6 +18,22 @@ import Testing
             await updates.expect(names: ["a"])
             try HostFiles.writeAtomically(manifest("b"), to: directory.parent + "/deep/er/manifests/b.yaml")
             await updates.expect(names: ["a", "b"])
+        }
+    }
+
+    /// Far more than the events that are kept until there is time for them.
+    @Test func fiveThousandFilesAreFollowed() async throws {
+        let directory = try ManifestDirectory()
+        try await directory.follow { updates in
+            _ = await updates.until(\.complete)
+            let names = (0..<5000).map { "pod-\($0)" }
+            for name in names { try directory.put("\(name).yaml", manifest(name)) }
+            #expect(await updates.until { $0.pods.count == 5000 }.problems.isEmpty)
+            try directory.put("pod-7.yaml", manifest("pod-7", image: "other"))
+            let edited = await updates.until { $0.images.contains("other") }
+            #expect(edited.pods.count == 5000)
+            for name in names.dropFirst(10) { try directory.remove("\(name).yaml") }
+            #expect(await updates.until { $0.pods.count <= 10 }.names.sorted() == names.prefix(10).sorted())
         }
     }
 

@@ -4,7 +4,7 @@ import KubernetesAPI
 import PodSources
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DirectorySourceTests {
+@Suite(.timeLimit(.minutes(3))) struct DirectorySourceTests {
     @Test func filesThatAreThereComeWithTheFirstUpdate() async throws {
         let directory = try ManifestDirectory()
         try directory.put("b.yaml", manifest("b"))

@@ -5,7 +5,7 @@ import NIOSSL
 import PodSources
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct URLSourceTLSTests {
+@Suite(.timeLimit(.minutes(3))) struct URLSourceTLSTests {
     /// Runs an https server, whose certificate a CA of its own has signed.
     private func withServer(
         certificateFor address: String = "127.0.0.1",

@@ -2,11 +2,11 @@ import KubernetesAPI
 import PodSources
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct URLSourceTests {
+@Suite(.timeLimit(.minutes(3))) struct URLSourceTests {
     /// Runs a source on a server while `body` takes its updates.
     private func follow(
         _ server: RawHTTPServer, path: String = "", headers: [(name: String, value: String)] = [],
-        lastAccepted: [DesiredPod] = [], timeout: Duration = .seconds(10), credentials: String = "",
+        lastAccepted: [DesiredPod] = [], timeout: Duration = .seconds(50), credentials: String = "",
         _ body: (inout ManifestDirectory.Updates) async throws -> Void
     ) async throws {
         let source = try URLSource(
@@ -106,7 +106,7 @@ import Testing
     func aServerThatStallsIsGivenUp(_ answer: String) async throws {
         try await RawHTTPServer.run { server in
             server.answer = answer
-            try await follow(server, timeout: .milliseconds(50)) { updates in
+            try await follow(server, timeout: .milliseconds(500)) { updates in
                 let first = await updates.next()
                 #expect(!first.complete && first.problems.count == 1)
                 server.answer = RawHTTPServer.ok(manifest("a"))

@@ -7,7 +7,7 @@ import Testing
 @testable import PrivateContainerd
 
 /// A real containerd, without containers: it needs root and the Debian package.
-@Suite(.enabled(if: HostFiles.exists("/usr/bin/containerd")), .timeLimit(.minutes(1)), .serialized)
+@Suite(.enabled(if: HostFiles.exists("/usr/bin/containerd")), .timeLimit(.minutes(3)), .serialized)
 struct ContainerdServiceTests {
     private let group = MultiThreadedEventLoopGroup.singleton
     private let log = MessageStream()
