@@ -48,7 +48,12 @@ struct ExpectedPods: Sendable {
         let pod = member.pod
         var found: [String] = []
         let sandboxes = snapshot.sandboxes(of: pod.name)
-        if sandboxes.map(\.state) != [.ready] {
+        let ready = sandboxes.filter { $0.state == .ready }
+        // One that has died stays only for the last dead container, whose log can be asked for.
+        let useless = sandboxes.filter { sandbox in
+            sandbox.state != .ready && !snapshot.containers.contains { $0.sandboxID == sandbox.id }
+        }
+        if ready.count != 1 || !useless.isEmpty {
             found.append("\(pod.name): sandboxes \(sandboxes.map { "\($0.id) \($0.state)" })")
         }
         let diary = try node.diary(of: pod.name)
@@ -58,7 +63,7 @@ struct ExpectedPods: Sendable {
                 found.append("\(pod.name)/\(name): \(running.count) run")
                 continue
             }
-            if container.sandboxID != sandboxes.first?.id { found.append("\(pod.name)/\(name): in another sandbox") }
+            if container.sandboxID != ready.first?.id { found.append("\(pod.name)/\(name): in another sandbox") }
             let allowed = member.isDoubtful ? member.versions[name] ?? [] : [version]
             if let actual = snapshot.versions[container.id], !allowed.contains(actual) {
                 found.append("\(pod.name)/\(name): version \(actual) of \(allowed.sorted())")
@@ -69,9 +74,21 @@ struct ExpectedPods: Sendable {
                 found.append("\(pod.name)/\(name): began \(begun) times, restart count \(container.restartCount)")
             }
         }
+        return found + leftoverComplaints(about: pod, in: snapshot)
+    }
+
+    /// Of each container the last dead one may be kept, and nothing else.
+    private func leftoverComplaints(about pod: WitnessedPod, in snapshot: RuntimeSnapshot) -> [String] {
+        var dead: [String: Int] = [:]
+        var found: [String] = []
+        for container in snapshot.containers(of: pod.name) where container.state != .running {
+            dead[container.name, default: 0] += 1
+            if container.state != .exited || dead[container.name] != 1 {
+                found.append("\(pod.name)/\(container.name): left over, \(container.state)")
+            }
+        }
         let wanted = Set(pod.versions.keys)
-        for container in snapshot.containers(of: pod.name)
-        where !wanted.contains(container.name) || (container.state != .running && container.state != .exited) {
+        for container in snapshot.containers(of: pod.name) where !wanted.contains(container.name) {
             found.append("\(pod.name)/\(container.name): left over, \(container.state)")
         }
         return found
