@@ -14,6 +14,7 @@ package struct NodeAgent: Sendable {
         package var workers: PodWorkers
         package var volumes: PodVolumes
         package var checkpoints: PodCheckpoints
+        package var statuses: PodStatuses
         package var events: EventRecorder
         package var mirrors: MirrorPodKeeper?
         package var reporter: NodeReporter?
@@ -23,13 +24,15 @@ package struct NodeAgent: Sendable {
 
         package init(
             monitor: RuntimeMonitor, workers: PodWorkers, volumes: PodVolumes, checkpoints: PodCheckpoints,
-            events: EventRecorder, mirrors: MirrorPodKeeper?, reporter: NodeReporter?, nodeName: String,
+            statuses: PodStatuses, events: EventRecorder, mirrors: MirrorPodKeeper?, reporter: NodeReporter?,
+            nodeName: String,
             clock: any KubeletClock, logger: Logger
         ) {
             self.monitor = monitor
             self.workers = workers
             self.volumes = volumes
             self.checkpoints = checkpoints
+            self.statuses = statuses
             self.events = events
             self.mirrors = mirrors
             self.reporter = reporter
@@ -65,20 +68,20 @@ package struct NodeAgent: Sendable {
         guard await knowRuntime() else { return }
         var newest: [PodSourceKind: PodSourceUpdate] = [:]
         var problems = ProblemLog(parts)
-        var endedOrphans = false
+        var hasTakenOver = false
         if sourceKinds.isEmpty {
-            await endOrphans(wanted: [], wantedIsComplete: true)
-            endedOrphans = true
+            await takeOver(wanted: [], wantedIsComplete: true)
+            hasTakenOver = true
             await parts.workers.allPodsAreKnown()
         }
         for await update in updates {
             newest[update.source] = update
             let merged = PodSourceMerge.merge(newest, expecting: sourceKinds)
-            problems.report(merged.problems)
-            if !endedOrphans {
-                // Before their successors, so that these wait for them.
-                await endOrphans(wanted: merged.pods, wantedIsComplete: merged.complete)
-                endedOrphans = merged.complete
+            problems.report(merged)
+            if !hasTakenOver {
+                // Before what is wanted now, which follows on what runs.
+                await takeOver(wanted: merged.pods, wantedIsComplete: merged.complete)
+                hasTakenOver = merged.complete
             }
             await parts.workers.update(merged.pods)
             if merged.complete { await parts.workers.allPodsAreKnown() }
@@ -101,20 +104,24 @@ package struct NodeAgent: Sendable {
         return false
     }
 
-    /// Has pods go whose manifests changed or went while the kubelet was away. They get their full goodbye by the spec
-    /// they were accepted with.
+    /// Goes on with what runs, and has pods go whose manifests went while the kubelet was away: they get their full
+    /// goodbye by the spec they were accepted with.
     /// - Parameter wantedIsComplete: every source has been read; until then only predecessors of wanted pods go.
-    private func endOrphans(wanted: [DesiredPod], wantedIsComplete: Bool) async {
+    private func takeOver(wanted: [DesiredPod], wantedIsComplete: Bool) async {
         do {
-            var search = OrphanSearch(running: [:], accepted: try await parts.checkpoints.load(), wanted: wanted)
-            for uid in await parts.monitor.knownPods { search.running[uid] = try await parts.monitor.state(of: uid) }
-            let orphans = wantedIsComplete ? search.all : search.predecessors
+            var running: [PodUID: PodRuntimeState] = [:]
+            for uid in await parts.monitor.knownPods { running[uid] = try await parts.monitor.state(of: uid) }
+            let takeover = Takeover(
+                running: running, accepted: try await parts.checkpoints.load(), wanted: wanted,
+                wantedIsComplete: wantedIsComplete)
+            let orphans = takeover.orphans
             if !orphans.isEmpty {
                 parts.logger.info("ending pods whose manifests are gone", metadata: ["count": "\(orphans.count)"])
             }
+            await parts.workers.adopt(takeover.adopted)
             await parts.workers.endOrphans(orphans)
             guard wantedIsComplete else { return }
-            try removeStrayDirectories(keeping: Set((wanted + orphans).map(\.pod.uid)).union(search.running.keys))
+            try removeStrayDirectories(keeping: Set((wanted + orphans).map(\.pod.uid)).union(running.keys))
         } catch is CancellationError {
         } catch {
             parts.logger.error("cannot look for orphaned pods", metadata: ["error": "\(error)"])

@@ -45,6 +45,12 @@ package struct ObjectFieldSelector: FieldTableCodable {
         table.optional("apiVersion", \.apiVersion)
         table.always("fieldPath", \.fieldPath)
     }
+
+    /// The key of a reference to one entry of a map: `app` of `metadata.labels['app']`.
+    package func key(of field: String) -> String? {
+        guard fieldPath.hasPrefix(field + "['"), fieldPath.hasSuffix("']") else { return nil }
+        return String(fieldPath.dropFirst(field.count + 2).dropLast(2))
+    }
 }
 
 /// A resource of a container, divided by the divisor and rounded up.

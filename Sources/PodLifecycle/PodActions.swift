@@ -34,11 +34,16 @@ package struct PodActions: Sendable, Hashable {
         package var id: ContainerID
         package var name: String
         package var message: String
+        /// Whether nothing may start in the pod before it has ended, rather than only its own successor.
+        package var holdsUpAll = false
     }
 
     package var sandbox: SandboxAction
-    /// Before anything starts.
     package var stops: [ContainerStop] = []
+    /// Containers that have ended, or never began, and that nobody asks for any more.
+    package var removals: [ContainerID] = []
+    /// Running containers whose amounts of CPU or memory are to change.
+    package var resizes: [ContainerID] = []
     package var starts: [ContainerStart] = []
     /// Containers held back after failures, with the moment that each is due.
     package var backingOff: [String: Timestamp] = [:]
@@ -55,9 +60,9 @@ extension PodActions {
     /// Decides for a pod that is wanted.
     /// - Parameter backOff: the failures so far, by container name.
     package static func decide(
-        _ pod: Pod, runtime: PodRuntimeState, backOff: BackOff, now: Timestamp
+        _ target: PodTarget, runtime: PodRuntimeState, backOff: BackOff, now: Timestamp
     ) -> PodActions {
-        let decision = ContainerDecision(pod: pod, runtime: runtime, backOff: backOff, now: now)
+        let decision = ContainerDecision(target: target, runtime: runtime, backOff: backOff, now: now)
         guard let sandbox = runtime.readySandbox else { return decision.withoutSandbox() }
         return decision.inSandbox(sandbox)
     }
@@ -65,17 +70,20 @@ extension PodActions {
 
 /// One pod's situation, and what follows from it for each container.
 private struct ContainerDecision {
-    let pod: Pod
+    let target: PodTarget
     let runtime: PodRuntimeState
     let backOff: BackOff
     let now: Timestamp
+
+    private var pod: Pod { target.pod }
 
     /// The sandbox is missing or has died: everything that is to run starts anew in another.
     func withoutSandbox() -> PodActions {
         let attempt = runtime.latestSandbox.map { $0.metadata.attempt + 1 } ?? 0
         var actions = PodActions(sandbox: .create(attempt: attempt))
         actions.stops = runtime.containers.filter(\.isLive).map { container in
-            PodActions.ContainerStop(id: container.id, name: container.name, message: "the pod's sandbox is gone")
+            PodActions.ContainerStop(
+                id: container.id, name: container.name, message: "the pod's sandbox is gone", holdsUpAll: true)
         }
         if isDone(afterLosing: actions.stops.map(\.name)) {
             actions.sandbox = .none
@@ -108,28 +116,48 @@ private struct ContainerDecision {
             return actions
         case .done: break
         }
-        for container in pod.spec.containers {
-            guard let found = runtime.container(named: container.name) else {
-                plan(container.name, .container, into: &actions)
-                continue
-            }
-            switch found.state {
-            case .running: continue
-            case .unknown:
-                actions.stops.append(stop(found))
-                plan(container.name, .container, into: &actions)
-            case .created, .exited:
-                if mayStart(container.name) { plan(container.name, .container, into: &actions) }
-            }
-        }
+        for container in pod.spec.containers { decide(container, into: &actions) }
+        dropForeign(into: &actions)
         actions.isCompleted = actions.starts.isEmpty && actions.backingOff.isEmpty && !runtime.hasLiveContainers
         return actions
+    }
+
+    private func decide(_ container: Container, into actions: inout PodActions) {
+        guard let found = runtime.container(named: container.name) else {
+            return plan(container.name, .container, into: &actions)
+        }
+        switch found.state {
+        case .running where target.isOutdated(found):
+            // Its successor starts when it has ended.
+            let why = target.doomed.contains(found.id) ? "it is to be restarted" : "its definition has changed"
+            actions.stops.append(PodActions.ContainerStop(id: found.id, name: found.name, message: why))
+        case .running: if target.isToBeResized(found) { actions.resizes.append(found.id) }
+        case .unknown:
+            actions.stops.append(stop(found))
+            plan(container.name, .container, into: &actions)
+        case .created, .exited:
+            if mayStart(container.name) { plan(container.name, .container, into: &actions) }
+        }
+    }
+
+    /// Ends containers that the spec no longer has.
+    private func dropForeign(into actions: inout PodActions) {
+        let names = Set((pod.spec.initContainers + pod.spec.containers).map(\.name))
+        for found in runtime.containers where !names.contains(found.name) {
+            if found.isLive {
+                actions.stops.append(
+                    PodActions.ContainerStop(
+                        id: found.id, name: found.name, message: "the pod no longer has such a container"))
+            } else {
+                actions.removals.append(found.id)
+            }
+        }
     }
 
     /// Nobody can tell whether it still runs: it must not run beside the next one.
     private func stop(_ unknown: RuntimeContainer) -> PodActions.ContainerStop {
         PodActions.ContainerStop(
-            id: unknown.id, name: unknown.name, message: "the container is in an unknown state")
+            id: unknown.id, name: unknown.name, message: "the container is in an unknown state", holdsUpAll: true)
     }
 
     private enum InitProgress {
@@ -139,8 +167,8 @@ private struct ContainerDecision {
 
     private func initProgress(in sandbox: SandboxID) -> InitProgress {
         // Once a main container has started, the init containers are done, even if they were removed since.
-        let mainNames = Set(pod.spec.containers.map(\.name))
-        if runtime.containers.contains(where: { mainNames.contains($0.name) && $0.sandboxID == sandbox }) {
+        let initNames = Set(pod.spec.initContainers.map(\.name))
+        if runtime.containers.contains(where: { !initNames.contains($0.name) && $0.sandboxID == sandbox }) {
             return .done
         }
         for container in pod.spec.initContainers {
@@ -150,6 +178,7 @@ private struct ContainerDecision {
             switch found.state {
             case .running: return .running
             case .created, .unknown: return .next(container.name)
+            case .exited where target.doomed.contains(found.id): return .next(container.name)
             case .exited where found.exitCode == 0: continue
             case .exited: return pod.spec.restartPolicy == .never ? .failed : .next(container.name)
             }
@@ -163,6 +192,13 @@ private struct ContainerDecision {
             actions.starts.append(PodActions.ContainerStart(name: name, kind: kind, restartCount: 0))
             return
         }
+        let isOutdated = target.isOutdated(last)
+        if last.state == .created, isOutdated {
+            // It has never run, so it counts as no restart; its name is free once it is removed.
+            actions.removals.append(last.id)
+            actions.starts.append(PodActions.ContainerStart(name: name, kind: kind, restartCount: last.restartCount))
+            return
+        }
         if last.state == .created, case .keep(last.sandboxID) = actions.sandbox {
             actions.starts.append(
                 PodActions.ContainerStart(
@@ -170,7 +206,8 @@ private struct ContainerDecision {
                     lastFailure: runtime.containers(named: name).dropFirst().first?.finishedAt))
             return
         }
-        let failure = last.state == .exited ? last.finishedAt : nil
+        // The failures of another version say nothing of this one.
+        let failure = last.state == .exited && !isOutdated ? last.finishedAt : nil
         if let failure, let due = backOff.nextAttempt(name, after: failure, now: now) {
             actions.backingOff[name] = due
             return
@@ -182,7 +219,7 @@ private struct ContainerDecision {
 
     /// Whether the restart policy lets a container start that isn't running.
     private func mayStart(_ name: String, losesNow: Bool = false) -> Bool {
-        guard let last = runtime.container(named: name) else { return true }
+        guard let last = runtime.container(named: name), !target.isOutdated(last) else { return true }
         switch last.state {
         case .created: return true
         case .running, .unknown: return losesNow && pod.spec.restartPolicy != .never
@@ -198,7 +235,9 @@ private struct ContainerDecision {
         let initFailed =
             pod.spec.restartPolicy == .never
             && pod.spec.initContainers.contains { container in
-                guard let found = runtime.container(named: container.name) else { return false }
+                guard let found = runtime.container(named: container.name), !target.doomed.contains(found.id) else {
+                    return false
+                }
                 return lost.contains(container.name) || (found.state == .exited && found.exitCode != 0)
             }
         return initFailed || !pod.spec.containers.contains { mayStart($0.name, losesNow: lost.contains($0.name)) }

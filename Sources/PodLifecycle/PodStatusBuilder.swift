@@ -25,6 +25,8 @@ package struct PodStatusBuilder: Sendable {
     package var hostAddresses: [String]
     package var runtimeName: String
     package var now: Timestamp
+    /// Why there is no room for the pod. It stays pending, for it starts as soon as there is.
+    package var rejection: AdmissionRejection?
 
     package init(
         pod: Pod, runtime: PodRuntimeState, previous: PodStatus, waiting: [String: WaitingReason] = [:],
@@ -60,6 +62,11 @@ package struct PodStatusBuilder: Sendable {
         let isInitialized = initStatuses.allSatisfy { $0.state.terminated?.exitCode == 0 } || hasStartedContainers
         status.containerStatuses = pod.spec.containers.map { containerStatus($0, isInit: false) }
         status.phase = phase(status, isInitialized: isInitialized)
+        if let rejection {
+            status.phase = .pending
+            status.reason = rejection.reason
+            status.message = "Pod was rejected: \(rejection.message)"
+        }
         status.conditions = conditions(status, isInitialized: isInitialized)
         return status
     }

@@ -1,12 +1,11 @@
 /// Where a pod worker stands. Each state names the states that may follow it.
 package enum PodWorkerState: Sendable, Hashable {
-    /// A pod of the same name has to end first. Next: `syncing`, or `ended` when it is removed before it began.
-    case waiting
     /// Being made, or kept, as its spec says. Next: `stopping`.
     case syncing
-    /// Everything is being stopped. Next: `finished` after `completed`, `removing` after `removed`.
+    /// Everything is being stopped. Next: `finished` or again `syncing` after `completed`, `removing` after `removed`.
     case stopping(StopReason)
-    /// Its containers have ended for good and its manifest is still there. Next: `removing`.
+    /// Its containers have ended for good and its manifest is still there. Next: `removing`, or `syncing` when they are
+    /// to run again.
     case finished
     /// Stopped, and what is left of it is being removed. Next: `ended`.
     case removing
@@ -16,7 +15,7 @@ package enum PodWorkerState: Sendable, Hashable {
     package enum StopReason: Sendable, Hashable {
         /// Every container has done its work, or failed for good.
         case completed
-        /// The pod is no longer wanted.
+        /// The pod is no longer wanted, or not as it is: another version follows when nothing is left.
         case removed
     }
 }
@@ -38,10 +37,10 @@ package enum PodWorkerCommand: Sendable, Hashable {
 /// The states of a pod worker and the only way between them.
 package struct PodWorkerMachine: Sendable, Hashable {
     package enum Event: Sendable, Hashable {
-        /// No other pod of that name is left.
-        case nameIsFree
         /// The runtime, a timer or a probe gives reason to look again.
         case changed
+        /// The spec is another by now, or containers are to be restarted.
+        case revised
         /// The containers have ended and none is to start again.
         case completed
         /// The pod is no longer wanted.
@@ -58,13 +57,13 @@ package struct PodWorkerMachine: Sendable, Hashable {
 
     /// - Parameter isUnwanted: the pod is only found in the runtime, and has to go.
     package init(isUnwanted: Bool) {
-        state = isUnwanted ? .stopping(.removed) : .waiting
+        state = isUnwanted ? .stopping(.removed) : .syncing
     }
 
     /// What to do in the state as it is. Asking for `sync` takes the change that called for it.
     package mutating func nextCommand() -> PodWorkerCommand {
         switch state {
-        case .waiting, .finished: return .wait
+        case .finished: return .wait
         case .syncing:
             guard isStale else { return .wait }
             isStale = false
@@ -78,9 +77,10 @@ package struct PodWorkerMachine: Sendable, Hashable {
     /// Takes an event; one that has no meaning in the present state changes nothing.
     package mutating func handle(_ event: Event) {
         switch (state, event) {
-        case (.waiting, .nameIsFree): state = .syncing
-        case (.waiting, .removed): state = .ended
         case (.syncing, .changed): isStale = true
+        case (.syncing, .revised), (.stopping(.completed), .revised), (.finished, .revised):
+            state = .syncing
+            isStale = true
         case (.syncing, .completed): state = .stopping(.completed)
         case (.syncing, .removed), (.stopping(.completed), .removed): state = .stopping(.removed)
         case (.stopping(.completed), .stopped): state = .finished
@@ -94,7 +94,7 @@ package struct PodWorkerMachine: Sendable, Hashable {
     package var isUnwanted: Bool {
         switch state {
         case .stopping(.removed), .removing, .ended: true
-        case .waiting, .syncing, .stopping(.completed), .finished: false
+        case .syncing, .stopping(.completed), .finished: false
         }
     }
 }

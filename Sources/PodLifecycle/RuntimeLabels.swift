@@ -6,6 +6,7 @@ package enum RuntimeLabels {
     package static let podUID = "io.kubernetes.pod.uid"
     package static let containerName = "io.kubernetes.container.name"
 
+    /// Upstream's hash of the container's name and image.
     package static let containerHash = "io.kubernetes.container.hash"
     package static let containerRestartCount = "io.kubernetes.container.restartCount"
     package static let terminationMessagePath = "io.kubernetes.container.terminationMessagePath"
@@ -13,4 +14,9 @@ package enum RuntimeLabels {
     package static let containerPorts = "io.kubernetes.container.ports"
     /// The pod's grace period in seconds.
     package static let podTerminationGracePeriod = "io.kubernetes.pod.terminationGracePeriod"
+
+    /// Our own: the `ContainerRevision` that the container was made of.
+    package static let containerRevision = "swiftlet.dev/container-revision"
+    /// Our own: the `ContainerAmounts` that the container was made with.
+    package static let containerAmounts = "swiftlet.dev/container-amounts"
 }

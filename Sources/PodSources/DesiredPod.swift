@@ -12,6 +12,9 @@ package struct DesiredPod: Sendable, Hashable {
     package var origin: String
     /// How often the operator asked for a restart by taking the file away and putting the same one back.
     package var restartRequests: Int
+    /// Whether the manifest itself gives the UID. One that is made up belongs to this version only as long as no
+    /// earlier version of the pod runs.
+    package var hasFixedUID: Bool
 
     private final class Storage: Sendable {
         let pod: Pod
@@ -23,11 +26,14 @@ package struct DesiredPod: Sendable, Hashable {
         }
     }
 
-    package init(pod: Pod, hash: PodHash, origin: String, restartRequests: Int = 0) {
+    package init(
+        pod: Pod, hash: PodHash, origin: String, restartRequests: Int = 0, hasFixedUID: Bool = false
+    ) {
         storage = Storage(pod)
         self.hash = hash
         self.origin = origin
         self.restartRequests = restartRequests
+        self.hasFixedUID = hasFixedUID
     }
 
     package var pod: Pod {
@@ -38,17 +44,19 @@ package struct DesiredPod: Sendable, Hashable {
     package var fullName: PodFullName { storage.fullName }
     package var uid: PodUID { storage.pod.uid }
 
-    /// Whether the other one asks for the same pod, wherever it comes from.
-    func isSameVersion(as other: DesiredPod) -> Bool { hash == other.hash && uid == other.uid }
+    /// Whether the other one asks for the same of the same pod, wherever it comes from.
+    package func isSameVersion(as other: DesiredPod) -> Bool {
+        guard hash == other.hash, hasFixedUID == other.hasFixedUID, fullName == other.fullName else { return false }
+        return !hasFixedUID || uid == other.uid
+    }
 
     package static func == (left: DesiredPod, right: DesiredPod) -> Bool {
         if left.origin != right.origin || left.restartRequests != right.restartRequests { return false }
-        return left.isSameVersion(as: right) && left.fullName == right.fullName
+        return left.isSameVersion(as: right)
     }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(hash)
-        hasher.combine(uid)
         hasher.combine(origin)
     }
 }

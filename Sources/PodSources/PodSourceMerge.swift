@@ -1,4 +1,4 @@
-import KubernetesAPI
+package import KubernetesAPI
 
 /// Makes one set of pods of several sources' sets.
 package enum PodSourceMerge {
@@ -55,5 +55,23 @@ package struct MergedPods: Sendable, Hashable {
         self.pods = pods
         self.problems = problems
         self.complete = complete
+    }
+
+    /// The pods that run by an earlier version than their manifest's, or none but that, with what is wrong with it.
+    ///
+    /// A file counts as a whole: one bad document holds all of its pods back. A list behind a URL does so only as far
+    /// as the name of a bad item can't be read.
+    package func podsHeldBack() -> [PodFullName: [ManifestProblem]] {
+        let errors = Dictionary(grouping: problems.filter { $0.severity == .error }, by: \.file)
+        guard !errors.isEmpty else { return [:] }
+        var affected: [PodFullName: [ManifestProblem]] = [:]
+        for pod in pods {
+            guard var own = errors[pod.origin] else { continue }
+            if pod.pod.metadata.annotations[ConfigAnnotations.source] == PodSourceKind.http.rawValue {
+                own.removeAll { $0.pod != nil && $0.pod != pod.fullName }
+            }
+            if !own.isEmpty { affected[pod.fullName] = own }
+        }
+        return affected
     }
 }

@@ -69,11 +69,11 @@ struct KubeletRestartTests {
         }
     }
 
-    @Test func editedPodFollowsItsPredecessor() async throws {
+    @Test func podReplacedMeanwhileFollowsItsPredecessor() async throws {
         let first = try await stopped()
         let second = try first.startedAgain()
         try await second.run {
-            second.want(.sample(uid: "uid-2", hash: "hash-2"))
+            second.want(Pod.sample().edited { $0.spec.hostNetwork = true })
             try await second.runtime.wait { state in
                 state.sandboxes.values.map(\.metadata.uid) == ["uid-2"]
                     && state.container(named: "web")?.state == .running

@@ -220,9 +220,9 @@ struct PodWorkersTests {
         let kubelet = try TestKubelet()
         kubelet.runtime.update { $0.stopBehaviors["web"] = .hang }
         try await kubelet.run {
-            kubelet.want(.sample(uid: "uid-1", hash: "hash-1"))
+            kubelet.want(.sample())
             try await kubelet.waitForPhase(.running)
-            kubelet.want(.sample(uid: "uid-2", hash: "hash-2"))
+            kubelet.want(Pod.sample().edited { $0.spec.hostNetwork = true })
             try await kubelet.runtime.wait { $0.count(of: .stopContainer) == 1 }
             #expect(kubelet.runtime.state.count(of: .runPodSandbox) == 1)
             kubelet.runtime.exit("web", code: 0)

@@ -41,7 +41,9 @@ struct DecisionCase: Sendable, CustomTestStringConvertible {
         for name in restarted {
             backOff.recordAttempt(name, after: .testStart, now: .testStart.adding(seconds: 15))
         }
-        return PodActions.decide(pod, runtime: state, backOff: backOff, now: .testStart.adding(seconds: now)).inWords
+        return PodActions.decide(
+            PodTarget(pod), runtime: state, backOff: backOff, now: .testStart.adding(seconds: now)
+        ).inWords
     }
 }
 
@@ -236,21 +238,21 @@ struct PodActionsTests {
         backOff.recordAttempt("web", after: .testStart, now: now)
         backOff.recordAttempt("side", after: .testStart, now: now)
         backOff.recordAttempt("side", after: .testStart, now: now)
-        let actions = PodActions.decide(pod, runtime: state, backOff: backOff, now: now)
+        let actions = PodActions.decide(PodTarget(pod), runtime: state, backOff: backOff, now: now)
         #expect(actions.backingOff.count == 2)
         #expect(actions.nextLook == .testStart.adding(seconds: 21))
     }
 
     @Test func restartTellsWhenTheContainerEndedBefore() {
         let state = PodRuntimeState.sample(containers: [.sample(.exited, exitCode: 1)])
-        let actions = PodActions.decide(.sample(), runtime: state, backOff: BackOff(), now: .testStart)
+        let actions = PodActions.decide(PodTarget(.sample()), runtime: state, backOff: BackOff(), now: .testStart)
         #expect(actions.starts.map(\.lastFailure) == [.testStart.adding(seconds: 11)])
     }
 
     @Test func startOfAMadeContainerTellsWhenTheOneBeforeEnded() {
         let state = PodRuntimeState.sample(
             containers: [.sample(.exited, exitCode: 1), .sample(attempt: 1, .created)])
-        let actions = PodActions.decide(.sample(), runtime: state, backOff: BackOff(), now: .testStart)
+        let actions = PodActions.decide(PodTarget(.sample()), runtime: state, backOff: BackOff(), now: .testStart)
         #expect(actions.starts.map(\.lastFailure) == [.testStart.adding(seconds: 11)])
     }
 }

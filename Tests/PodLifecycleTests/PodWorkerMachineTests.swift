@@ -7,13 +7,12 @@ extension PodWorkerMachine {
         var machine = PodWorkerMachine(isUnwanted: false)
         let path: [Event] =
             switch state {
-            case .waiting: []
-            case .syncing: [.nameIsFree]
-            case .stopping(.completed): [.nameIsFree, .completed]
-            case .stopping(.removed): [.nameIsFree, .removed]
-            case .finished: [.nameIsFree, .completed, .stopped]
-            case .removing: [.nameIsFree, .removed, .stopped]
-            case .ended: [.removed]
+            case .syncing: []
+            case .stopping(.completed): [.completed]
+            case .stopping(.removed): [.removed]
+            case .finished: [.completed, .stopped]
+            case .removing: [.removed, .stopped]
+            case .ended: [.removed, .stopped, .cleaned]
             }
         for event in path { machine.handle(event) }
         return machine
@@ -22,17 +21,16 @@ extension PodWorkerMachine {
 
 struct PodWorkerMachineTests {
     static let states: [PodWorkerState] = [
-        .waiting, .syncing, .stopping(.completed), .stopping(.removed), .finished, .removing, .ended,
+        .syncing, .stopping(.completed), .stopping(.removed), .finished, .removing, .ended,
     ]
-    static let events: [PodWorkerMachine.Event] = [.nameIsFree, .changed, .completed, .removed, .stopped, .cleaned]
+    static let events: [PodWorkerMachine.Event] = [.changed, .revised, .completed, .removed, .stopped, .cleaned]
 
     /// Every way between states that there is.
     static let ways: [PodWorkerState: [PodWorkerMachine.Event: PodWorkerState]] = [
-        .waiting: [.nameIsFree: .syncing, .removed: .ended],
         .syncing: [.completed: .stopping(.completed), .removed: .stopping(.removed)],
-        .stopping(.completed): [.removed: .stopping(.removed), .stopped: .finished],
+        .stopping(.completed): [.removed: .stopping(.removed), .stopped: .finished, .revised: .syncing],
         .stopping(.removed): [.stopped: .removing],
-        .finished: [.removed: .removing],
+        .finished: [.removed: .removing, .revised: .syncing],
         .removing: [.cleaned: .ended],
     ]
 
@@ -53,7 +51,7 @@ struct PodWorkerMachineTests {
 
     @Test(
         arguments: [
-            (.waiting, .wait), (.syncing, .sync), (.stopping(.completed), .stop), (.stopping(.removed), .stop),
+            (.syncing, .sync), (.stopping(.completed), .stop), (.stopping(.removed), .stop),
             (.finished, .wait), (.removing, .remove), (.ended, .leave),
         ] as [(PodWorkerState, PodWorkerCommand)])
     func eachStateHasItsCommand(_ state: PodWorkerState, _ command: PodWorkerCommand) {
@@ -83,7 +81,7 @@ struct PodWorkerMachineTests {
         var machine = PodWorkerMachine(isUnwanted: true)
         #expect(machine.isUnwanted)
         #expect(machine.nextCommand() == .stop)
-        machine.handle(.nameIsFree)
+        machine.handle(.revised)
         #expect(machine.state == .stopping(.removed))
     }
 }

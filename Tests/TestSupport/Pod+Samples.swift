@@ -20,6 +20,15 @@ extension Pod {
         pod.spec.terminationGracePeriodSeconds = 30
         return pod
     }
+
+    /// Another version of the pod, as its source hands it over: with a UID and hash of its own.
+    package func edited(_ number: Int = 2, _ change: (inout Pod) -> Void) -> Pod {
+        var pod = self
+        pod.metadata.uid = "uid-\(number)"
+        pod.metadata.annotations[ConfigAnnotations.hash] = "hash-\(number)"
+        change(&pod)
+        return pod
+    }
 }
 
 extension Container {

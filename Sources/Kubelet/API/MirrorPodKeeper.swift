@@ -108,7 +108,7 @@ package actor MirrorPodKeeper {
         }
         let concerned = Set(actions.map(\.fullName))
         nextTry = nextTry.filter { concerned.contains($0.key) }
-        problems = problems.filter { concerned.contains($0.key) }
+        for name in problems.keys where !concerned.contains(name) { noteProblem(nil, name) }
     }
 
     private func attempt(_ action: MirrorPodAction) async {
@@ -116,18 +116,25 @@ package actor MirrorPodKeeper {
         do {
             try await perform(action)
             retries.reset(name.description)
-            problems[name] = nil
+            noteProblem(nil, name)
         } catch is CancellationError {
         } catch {
             let now = clock.now()
             retries.recordAttempt(name.description, after: now, now: now)
             nextTry[name] = now.adding(retries.delay(name.description))
-            if problems.updateValue("\(error)", forKey: name) != "\(error)" {
-                logger.warning(
-                    "cannot bring a mirror pod up to date",
-                    metadata: ["pod": "\(name.namespace)/\(name.name)", "error": "\(error)"])
-            }
+            noteProblem("\(error)", name)
         }
+    }
+
+    /// Says a problem once, and shows it as long as it lasts.
+    private func noteProblem(_ problem: String?, _ name: PodFullName) {
+        guard problems[name] != problem else { return }
+        problems[name] = problem
+        statuses.noteMirrorProblem(name, problem, now: clock.now())
+        guard let problem else { return }
+        logger.warning(
+            "cannot bring a mirror pod up to date",
+            metadata: ["pod": "\(name.namespace)/\(name.name)", "error": "\(problem)"])
     }
 
     private func perform(_ action: MirrorPodAction) async throws {

@@ -71,6 +71,35 @@ package actor ImagePuller {
         return try await pull(reference, for: container, of: pod, target)
     }
 
+    /// Looks for the images of several containers side by side.
+    /// - Returns: the image of each by the container's name, or an `ImageFailure` or what else kept it from being known.
+    package func fetch(
+        for containers: [Container], of pod: Pod
+    ) async -> [String: Result<RuntimeImage, any Error>] {
+        await withTaskGroup(of: FetchedImage.self) { group in
+            for container in containers {
+                group.addTask {
+                    do {
+                        let image = try await self.image(for: container, of: pod)
+                        return FetchedImage(container: container.name, result: .success(image))
+                    } catch {
+                        return FetchedImage(container: container.name, result: .failure(error))
+                    }
+                }
+            }
+            // A loop and a struct: with `reduce` over tuples, the release build of Swift 6.3.1 crashed here.
+            var fetched: [String: Result<RuntimeImage, any Error>] = [:]
+            for await image in group { fetched[image.container] = image.result }
+            return fetched
+        }
+    }
+
+    /// What became of the search for one container's image.
+    private struct FetchedImage: Sendable {
+        let container: String
+        let result: Result<RuntimeImage, any Error>
+    }
+
     /// Forgets a pod's failed pulls.
     package func forget(_ pod: Pod) {
         for container in pod.spec.initContainers + pod.spec.containers { backOff.reset(key(container, pod)) }

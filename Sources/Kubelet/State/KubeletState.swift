@@ -11,7 +11,7 @@ package struct KubeletState: KubeletQueries {
         self.statuses = statuses
     }
 
-    package func pods() async -> [Pod] { statuses.pods() }
+    package func pods() async -> [Pod] { statuses.pods(withMirrorProblems: true) }
 
     package func runtimeState(namespace: String, name: String) async throws -> PodRuntimeState? {
         let wanted = PodFullName(name: name, namespace: namespace)

@@ -13,6 +13,7 @@ package final class PodStatuses: Sendable {
         var entries: [PodUID: Entry] = [:]
         /// Every pod that is worked on, also those that have no status yet.
         var names: [PodUID: PodFullName] = [:]
+        var notes: [PodFullName: PodNotes] = [:]
         var areAllPodsKnown = false
     }
 
@@ -44,14 +45,25 @@ package final class PodStatuses: Sendable {
         state.withLock { state in !state.areAllPodsKnown || state.names.values.contains(name) }
     }
 
-    func publish(_ pod: Pod, _ runtime: PodRuntimeState, waiting: [String: WaitingReason], now: Timestamp) {
+    /// - Parameters:
+    ///   - waiting: why containers wait, by name.
+    ///   - rejection: why the pod may not run on the node.
+    func publish(
+        _ pod: Pod, _ runtime: PodRuntimeState, waiting: [String: WaitingReason], rejection: AdmissionRejection? = nil,
+        now: Timestamp
+    ) {
         let changed = state.withLock { state in
             let previous = state.entries[pod.uid]?.status ?? PodStatus()
-            let status = PodStatusBuilder(
+            var builder = PodStatusBuilder(
                 pod: pod, runtime: runtime, previous: previous, waiting: waiting, hostAddresses: hostAddresses,
-                runtimeName: runtimeName, now: now
-            ).status()
-            guard status != state.entries[pod.uid]?.status else { return false }
+                runtimeName: runtimeName, now: now)
+            builder.rejection = rejection
+            let status = builder.status()
+            let known = state.entries[pod.uid]
+            // The same pod may be shown with another version's spec by now.
+            guard status != known?.status || pod.metadata != known?.pod.metadata || pod.spec != known?.pod.spec else {
+                return false
+            }
             state.entries[pod.uid] = Entry(pod: pod, status: status)
             return true
         }
@@ -61,20 +73,75 @@ package final class PodStatuses: Sendable {
     func forget(_ uid: PodUID) {
         state.withLock { state in
             state.entries[uid] = nil
-            state.names[uid] = nil
+            if let name = state.names.removeValue(forKey: uid), !state.names.values.contains(name) {
+                state.notes[name]?.update = nil
+            }
         }
         bell.ring()
     }
 
     /// Every pod with its status, by namespace and name.
-    package func pods() -> [Pod] {
+    package func pods() -> [Pod] { pods(withMirrorProblems: false) }
+
+    /// - Parameter withMirrorProblems: whether it is shown too why a pod's mirror isn't there, which can't be told by
+    ///   the mirror itself.
+    package func pods(withMirrorProblems: Bool) -> [Pod] {
         state.withLock { state in
             state.entries.values.map { entry in
                 var pod = entry.pod
                 pod.status = entry.status
+                pod.status.conditions += state.notes[pod.fullName]?.conditions(withMirrorProblems) ?? []
                 return pod
             }
         }
         .sorted { $0.fullName < $1.fullName }
+    }
+}
+
+// What is known of pods beside their containers.
+extension PodStatuses {
+    /// Tells which pods run on although their manifests are invalid now, and what is wrong with those.
+    func noteManifestProblems(_ problems: [PodFullName: String], now: Timestamp) {
+        note(now) { state in
+            for name in state.notes.keys where problems[name] == nil { state.notes[name]?.manifest = nil }
+            for (name, message) in problems where state.notes[name]?.manifest?.message != message {
+                let since = state.notes[name]?.manifest?.since ?? now.wholeSeconds
+                state.notes[name, default: PodNotes()].manifest = PodNotes.Note(
+                    reason: "InvalidStaticPodManifest", message: message, since: since)
+            }
+        }
+    }
+
+    /// Tells why a newer version of the pod has not taken over, or that none waits.
+    /// - Returns: whether that is news.
+    func noteUpdateWaiting(_ name: PodFullName, _ reason: WaitingReason?, now: Timestamp) -> Bool {
+        note(now) { state in
+            let since = state.notes[name]?.update?.since ?? now.wholeSeconds
+            state.notes[name, default: PodNotes()].update = reason.map {
+                PodNotes.Note(reason: $0.reason, message: $0.message, since: since)
+            }
+        }
+    }
+
+    /// Tells why the pod's mirror isn't as it should be, or that it is.
+    func noteMirrorProblem(_ name: PodFullName, _ message: String?, now: Timestamp) {
+        note(now) { state in
+            let since = state.notes[name]?.mirror?.since ?? now.wholeSeconds
+            state.notes[name, default: PodNotes()].mirror = message.map {
+                PodNotes.Note(reason: "MirrorPodFailed", message: $0, since: since)
+            }
+        }
+    }
+
+    @discardableResult
+    private func note(_ now: Timestamp, _ change: (inout State) -> Void) -> Bool {
+        let changed = state.withLock { state in
+            let before = state.notes
+            change(&state)
+            state.notes = state.notes.filter { $0.value != PodNotes() }
+            return state.notes != before
+        }
+        if changed { bell.ring() }
+        return changed
     }
 }

@@ -40,7 +40,7 @@ struct PodEnvironment: Sendable {
 
     private func value(of variable: EnvVar, in container: Container, known: [String: String]) throws -> String {
         guard let source = variable.valueFrom else { return Self.expand(variable.value, known) }
-        if let field = source.fieldRef { return try value(ofField: field.fieldPath, variable.name) }
+        if let field = source.fieldRef { return try value(of: field, variable.name) }
         if let resource = source.resourceFieldRef {
             return try value(of: resource, default: container, variable.name)
         }
@@ -49,8 +49,8 @@ struct PodEnvironment: Sendable {
     }
 
     /// The fields of `pkg/fieldpath/fieldpath.go` and of `kubelet_pods.go` that environment variables may name.
-    private func value(ofField path: String, _ variable: String) throws -> String {
-        switch path {
+    private func value(of field: ObjectFieldSelector, _ variable: String) throws -> String {
+        switch field.fieldPath {
         case "metadata.name": return pod.metadata.name
         case "metadata.namespace": return pod.metadata.namespace
         case "metadata.uid": return pod.metadata.uid
@@ -62,10 +62,10 @@ struct PodEnvironment: Sendable {
         case "status.podIPs": return podAddresses.joined(separator: ",")
         default: break
         }
-        if let key = Self.key(in: path, of: "metadata.labels") { return pod.metadata.labels[key] ?? "" }
-        if let key = Self.key(in: path, of: "metadata.annotations") { return pod.metadata.annotations[key] ?? "" }
+        if let key = field.key(of: "metadata.labels") { return pod.metadata.labels[key] ?? "" }
+        if let key = field.key(of: "metadata.annotations") { return pod.metadata.annotations[key] ?? "" }
         throw ContainerStartError(
-            .createContainerConfigError, "cannot set variable \(variable): unknown field \(path)")
+            .createContainerConfigError, "cannot set variable \(variable): unknown field \(field.fieldPath)")
     }
 
     private func value(
@@ -99,12 +99,6 @@ struct PodEnvironment: Sendable {
     private static func divideUp(_ number: Int64, by divisor: Int64) -> Int64 {
         let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
         return remainder > 0 ? quotient + 1 : quotient
-    }
-
-    /// The key in `metadata.labels['key']`.
-    private static func key(in path: String, of field: String) -> String? {
-        guard path.hasPrefix(field + "['"), path.hasSuffix("']") else { return nil }
-        return String(path.dropFirst(field.count + 2).dropLast(2))
     }
 
     /// Replaces `$(NAME)` by the variable's value; `$$` is a dollar sign, and an unknown name stays as it is written

@@ -73,9 +73,10 @@ package struct PodTranslation: Sendable {
     ///   - addresses: the pod's IPs.
     /// - Throws: `ContainerStartError` when the spec can't be met.
     func container(
-        _ container: Container, of pod: Pod, start: PodActions.ContainerStart, image: RuntimeImage,
+        _ container: Container, of version: PodTarget, start: PodActions.ContainerStart, image: RuntimeImage,
         volumes: [String: String], addresses: [String]
     ) throws -> ContainerConfiguration {
+        let pod = version.pod
         let environment = PodEnvironment(
             pod: pod, node: node, podAddresses: pod.spec.hostNetwork ? node.addresses : addresses)
         let variables = try environment.variables(of: container)
@@ -91,7 +92,7 @@ package struct PodTranslation: Sendable {
         configuration.mounts = try mounts(container, of: pod, start: start, volumes: volumes)
         configuration.labels = Self.podLabels(pod)
         configuration.labels[RuntimeLabels.containerName] = container.name
-        configuration.annotations = annotations(container, of: pod, start: start)
+        configuration.annotations = annotations(container, of: version, start: start)
         configuration.stdin = container.stdin
         configuration.stdinOnce = container.stdinOnce
         configuration.tty = container.tty
@@ -136,14 +137,17 @@ package struct PodTranslation: Sendable {
     }
 
     private func annotations(
-        _ container: Container, of pod: Pod, start: PodActions.ContainerStart
+        _ container: Container, of version: PodTarget, start: PodActions.ContainerStart
     ) -> [String: String] {
         var annotations = [
+            RuntimeLabels.containerHash: UpstreamContainerHash.hexadecimal(of: container),
+            RuntimeLabels.containerRevision: version.revision(of: container.name)?.rawValue ?? "",
+            RuntimeLabels.containerAmounts: ContainerAmounts(of: container).rawValue,
             RuntimeLabels.containerRestartCount: String(start.restartCount),
             RuntimeLabels.terminationMessagePath: container.terminationMessagePath,
             RuntimeLabels.terminationMessagePolicy: container.terminationMessagePolicy.rawValue,
         ]
-        if let grace = pod.spec.terminationGracePeriodSeconds {
+        if let grace = version.pod.spec.terminationGracePeriodSeconds {
             annotations[RuntimeLabels.podTerminationGracePeriod] = String(grace)
         }
         if !container.ports.isEmpty {

@@ -21,9 +21,9 @@ package struct PodPaths: Sendable, Hashable {
 
     package func etcHosts(_ uid: PodUID) -> String { pod(uid) + "/etc-hosts" }
 
-    package func emptyDir(_ uid: PodUID, volume: String) -> String {
-        "\(pod(uid))/volumes/kubernetes.io~empty-dir/\(volume)"
-    }
+    package func emptyDirs(_ uid: PodUID) -> String { pod(uid) + "/volumes/kubernetes.io~empty-dir" }
+
+    package func emptyDir(_ uid: PodUID, volume: String) -> String { "\(emptyDirs(uid))/\(volume)" }
 
     /// The file that a container writes its last words to; one for each start.
     package func terminationLog(_ uid: PodUID, container: String, restartCount: Int32) -> String {

@@ -27,6 +27,18 @@ package struct PodVolumes: Sendable {
         try HostFiles.removeTree(directory)
     }
 
+    /// Removes what volumes left that the pod no longer has.
+    package func removeForeign(of pod: Pod) throws {
+        let directory = paths.emptyDirs(pod.uid)
+        guard HostFiles.exists(directory) else { return }
+        let kept = Set(pod.spec.volumes.filter { $0.emptyDir != nil }.map(\.name))
+        for name in try HostFiles.list(directory) where !kept.contains(name) {
+            let path = paths.emptyDir(pod.uid, volume: name)
+            for mount in try mounts.mountPoints(below: path).reversed() { try mounts.unmount(mount) }
+            try HostFiles.removeTree(path)
+        }
+    }
+
     /// The UIDs that have a directory here.
     package func storedPods() throws -> [PodUID] {
         guard HostFiles.exists(paths.pods) else { return [] }

@@ -60,7 +60,7 @@ package struct PodActuator: Sendable {
         }
         let id: SandboxID
         do {
-            id = try await runtime.runPodSandbox(configuration)
+            id = try await uncancelled { try await runtime.runPodSandbox(configuration) }
         } catch let error as ContainerRuntimeError {
             events.record(
                 .warning, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(error)",
@@ -88,9 +88,10 @@ package struct PodActuator: Sendable {
     /// - Throws: `ContainerStartError` when the spec or the runtime refuses, `ContainerRuntimeError` when the runtime is
     ///   away; in each case after it recorded an event.
     func start(
-        _ start: PodActions.ContainerStart, _ container: Container, of pod: Pod, image: RuntimeImage,
+        _ start: PodActions.ContainerStart, _ container: Container, of version: PodTarget, image: RuntimeImage,
         in sandbox: ReadySandbox
     ) async throws {
+        let pod = version.pod
         let target = EventTarget(pod: pod, container: container.name)
         let id: ContainerID
         if let created = start.created {
@@ -98,11 +99,13 @@ package struct PodActuator: Sendable {
         } else {
             do {
                 let configuration = try translation.container(
-                    container, of: pod, start: start, image: image, volumes: sandbox.volumes,
+                    container, of: version, start: start, image: image, volumes: sandbox.volumes,
                     addresses: sandbox.addresses)
                 try prepareDirectories(start, container, of: pod, sandbox)
-                id = try await runtime.createContainer(
-                    configuration, in: sandbox.id, sandboxConfiguration: sandbox.configuration)
+                id = try await uncancelled {
+                    try await runtime.createContainer(
+                        configuration, in: sandbox.id, sandboxConfiguration: sandbox.configuration)
+                }
             } catch let error where !(error is CancellationError) {
                 events.record(.warning, "Failed", "Error: \(error)", about: target)
                 throw Self.refusal(.createContainerError, error)
@@ -111,7 +114,7 @@ package struct PodActuator: Sendable {
             events.record(.normal, "Created", "Container created", about: target)
         }
         do {
-            try await runtime.startContainer(id)
+            try await uncancelled { try await runtime.startContainer(id) }
         } catch let error as ContainerRuntimeError {
             await monitor.noteChanged(id.rawValue)
             events.record(.warning, "Failed", "Error: \(error)", about: target)
@@ -119,6 +122,15 @@ package struct PodActuator: Sendable {
         }
         await monitor.noteChanged(id.rawValue)
         events.record(.normal, "Started", "Container started", about: target)
+    }
+
+    /// Carries a call to its end, though nobody wants its result any more: a runtime that loses its client in the middle
+    /// may leave behind what nobody knows of.
+    private func uncancelled<Value: Sendable>(_ call: @escaping @Sendable () async throws -> Value) async throws
+        -> Value
+    {
+        // It ends with the call, whose end is awaited here.
+        try await Task { try await call() }.value
     }
 
     /// A runtime that is away has refused nothing.
@@ -145,9 +157,7 @@ package struct PodActuator: Sendable {
             let ended = state.containers(named: name).filter { $0.state == .exited }
             for container in ended.dropFirst() {
                 do {
-                    try await runtime.removeContainer(container.id)
-                    if !container.logPath.isEmpty { try HostFiles.remove(container.logPath) }
-                    await monitor.noteChanged(container.id.rawValue)
+                    try await remove(container.id, of: state)
                 } catch is CancellationError {
                     return
                 } catch {
@@ -157,6 +167,26 @@ package struct PodActuator: Sendable {
                 }
             }
         }
+    }
+
+    /// Removes a container that doesn't run, and its log.
+    func remove(_ id: ContainerID, of state: PodRuntimeState) async throws {
+        try await runtime.removeContainer(id)
+        if let path = state.containers.first(where: { $0.id == id })?.logPath, !path.isEmpty {
+            try HostFiles.remove(path)
+        }
+        await monitor.noteChanged(id.rawValue)
+    }
+
+    /// Gives a running container the amounts of CPU and memory of its spec.
+    func resize(_ id: ContainerID, _ container: Container, of pod: Pod) async throws {
+        let resources = ResourceTranslation.resources(
+            of: container, in: pod, memoryCapacity: translation.node.memoryCapacity)
+        try await runtime.updateContainerResources(id, resources)
+        await monitor.noteChanged(id.rawValue)
+        events.record(
+            .normal, "ContainerResized", "Container's CPU and memory were changed in place",
+            about: EventTarget(pod: pod, container: container.name))
     }
 
     /// The state with what ended containers left as their termination messages.

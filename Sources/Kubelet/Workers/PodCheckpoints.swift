@@ -1,11 +1,28 @@
+package import ContainerRuntime
 import HostSystem
 package import KubernetesAPI
 package import Logging
 package import PodSources
 import StructuredData
 
-/// The specs of the pods this kubelet runs, on disk, so that a pod whose manifest vanishes while the kubelet is down
-/// still gets its full goodbye.
+/// A pod's accepted version as it is kept on disk.
+package struct AcceptedPod: Sendable, Hashable {
+    /// Its pod has the UID it runs with.
+    package var version: DesiredPod
+    /// Containers that are to be made anew, and were not yet when it was saved.
+    package var doomed: Set<ContainerID>
+    /// The UID of the version whose place it takes, and which may still be on disk too.
+    package var supersedes: PodUID?
+
+    package init(_ version: DesiredPod, doomed: Set<ContainerID> = [], supersedes: PodUID? = nil) {
+        self.version = version
+        self.doomed = doomed
+        self.supersedes = supersedes
+    }
+}
+
+/// The specs of the pods this kubelet runs, on disk, one file for each UID: a pod whose manifest is changed, spoiled or
+/// removed while the kubelet is down is known all the same.
 package actor PodCheckpoints {
     private let directory: String
     private let logger: Logger
@@ -16,29 +33,37 @@ package actor PodCheckpoints {
     }
 
     /// Writes a pod's spec, before anything of it runs.
-    package func save(_ accepted: DesiredPod) throws {
+    package func save(_ accepted: AcceptedPod) throws {
         try HostFiles.createDirectory(directory, mode: 0o700)
-        let saved: JSONValue = [
-            "origin": .string(accepted.origin), "hash": .string(accepted.hash.rawValue),
-            "pod": accepted.pod.encoded(),
+        let version = accepted.version
+        var saved: JSONValue = [
+            "origin": .string(version.origin), "hash": .string(version.hash.rawValue), "pod": version.pod.encoded(),
         ]
-        try HostFiles.writeAtomically(saved.serialized(), to: path(accepted.pod.uid), mode: 0o600)
+        if version.hasFixedUID { saved["hasFixedUID"] = true }
+        if !accepted.doomed.isEmpty { saved["doomed"] = .array(accepted.doomed.map { .string($0.rawValue) }) }
+        if let uid = accepted.supersedes { saved["supersedes"] = .string(uid.rawValue) }
+        try HostFiles.writeAtomically(saved.serialized(), to: path(version.uid), mode: 0o600)
     }
 
     package func remove(_ uid: PodUID) throws { try HostFiles.remove(path(uid)) }
 
     /// Every pod that was saved; one that can't be read is left where it is, and said.
-    package func load() throws -> [PodUID: DesiredPod] {
+    package func load() throws -> [PodUID: AcceptedPod] {
         guard HostFiles.exists(directory) else { return [:] }
-        var pods: [PodUID: DesiredPod] = [:]
+        var pods: [PodUID: AcceptedPod] = [:]
         for name in try HostFiles.list(directory) where name.hasSuffix(".json") && !name.hasPrefix(".") {
             let path = "\(directory)/\(name)"
             do {
                 let saved = try JSONValue(parsing: try HostFiles.read(path))
                 let pod = try Pod(saved["pod"] ?? .null)
-                pods[pod.uid] = DesiredPod(
+                let version = DesiredPod(
                     pod: pod, hash: PodHash(saved["hash"]?.stringValue ?? ""),
-                    origin: saved["origin"]?.stringValue ?? "")
+                    origin: saved["origin"]?.stringValue ?? "",
+                    hasFixedUID: saved["hasFixedUID"]?.boolValue ?? false)
+                let doomed = saved["doomed"]?.arrayValue?.compactMap(\.stringValue) ?? []
+                pods[pod.uid] = AcceptedPod(
+                    version, doomed: Set(doomed.map { ContainerID($0) }),
+                    supersedes: saved["supersedes"]?.stringValue.map { PodUID($0) })
             } catch {
                 logger.warning("cannot read a saved pod", metadata: ["file": "\(path)", "error": "\(error)"])
             }

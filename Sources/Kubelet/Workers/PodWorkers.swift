@@ -6,7 +6,7 @@ package import PodSources
 
 /// One worker for each pod of the node.
 ///
-/// Pods of one name follow each other: a newcomer waits until its predecessor is gone completely.
+/// Pods of one name follow each other: the next begins when nothing is left of the one before.
 package actor PodWorkers {
     /// What every worker works with.
     package struct Collaborators: Sendable {
@@ -14,54 +14,50 @@ package actor PodWorkers {
         package var actuator: PodActuator
         package var images: ImagePuller
         package var checkpoints: PodCheckpoints
+        package var admission: PodAdmission
         package var statuses: PodStatuses
         package var clock: any KubeletClock
         package var logger: Logger
+        /// The longest back-off between restarts of a container.
+        package var maximumRestartDelay = Duration.seconds(300)
 
         package init(
             monitor: RuntimeMonitor, actuator: PodActuator, images: ImagePuller, checkpoints: PodCheckpoints,
-            statuses: PodStatuses, clock: any KubeletClock, logger: Logger
+            admission: PodAdmission, statuses: PodStatuses, clock: any KubeletClock, logger: Logger
         ) {
             self.monitor = monitor
             self.actuator = actuator
             self.images = images
             self.checkpoints = checkpoints
+            self.admission = admission
             self.statuses = statuses
             self.clock = clock
             self.logger = logger
         }
     }
 
-    /// One version of a pod: an edit of a pod whose manifest fixes the UID is a version of its own.
-    private struct Version: Hashable {
-        let uid: PodUID
-        let hash: String
-
-        init(_ pod: Pod) {
-            uid = pod.uid
-            hash = pod.metadata.annotations[ConfigAnnotations.hash] ?? ""
-        }
-    }
-
     private let collaborators: Collaborators
-    private let maximumRestartDelay: Duration
-    private var workers: [Version: PodWorker] = [:]
-    /// Who has a name, and who waits for it.
-    private var names: [PodFullName: [Version]] = [:]
-    /// Pods that are wanted again while they go.
-    private var returning: [Version: DesiredPod] = [:]
+    private var workers: [PodUID: PodWorker] = [:]
+    /// The workers of a name: one as a rule, and beside it pods found in the runtime that have to go.
+    private var occupants: [PodFullName: Set<PodUID>] = [:]
+    /// The pods of the manifests.
+    private var wanted: [PodFullName: DesiredPod] = [:]
+    /// Pods that wait for a UID which another pod has.
+    private var waitingForUID: [PodUID: Set<PodFullName>] = [:]
     private let newcomers: AsyncStream<PodWorker>
     private let newcomersInput: AsyncStream<PodWorker>.Continuation
 
-    package init(_ collaborators: Collaborators, maximumRestartDelay: Duration = .seconds(300)) {
+    package init(_ collaborators: Collaborators) {
         self.collaborators = collaborators
-        self.maximumRestartDelay = maximumRestartDelay
         (newcomers, newcomersInput) = AsyncStream.makeStream(of: PodWorker.self)
     }
 
     /// Runs the workers until cancelled. Containers are left running.
     package func run() async {
         await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await name in self.collaborators.admission.retries { await self.roomChanged(for: name) }
+            }
             for await worker in newcomers {
                 group.addTask {
                     await worker.run()
@@ -71,57 +67,86 @@ package actor PodWorkers {
         }
     }
 
-    /// Makes these the pods of the node: new ones are started, and those not among them are stopped.
-    package func update(_ pods: [DesiredPod]) async {
-        let wanted = Set(pods.map { Version($0.pod) })
-        returning = returning.filter { wanted.contains($0.key) }
-        for (version, worker) in workers where !wanted.contains(version) { await worker.handle(.removed) }
-        for pod in pods {
-            let version = Version(pod.pod)
-            if let worker = workers[version] {
-                // It is wanted again while it goes: it comes back when it is gone.
-                if await worker.isUnwanted { returning[version] = pod }
-            } else {
-                await add(pod, isUnwanted: false)
-            }
+    // MARK: What is wanted
+
+    /// Goes on with pods that run already.
+    package func adopt(_ pods: [AcceptedPod]) {
+        for pod in pods where workers[pod.version.uid] == nil {
+            collaborators.admission.adopt(pod.version.pod)
+            begin(pod.version, PodWorker.Beginning(isAdopted: true, doomed: pod.doomed))
         }
     }
 
     /// Has pods go that run without being wanted.
-    package func endOrphans(_ pods: [DesiredPod]) async {
-        for pod in pods where workers[Version(pod.pod)] == nil { await add(pod, isUnwanted: true) }
+    package func endOrphans(_ pods: [DesiredPod]) {
+        for pod in pods where workers[pod.uid] == nil {
+            // Its ports are taken until it is gone.
+            if occupants[pod.fullName] == nil { collaborators.admission.adopt(pod.pod) }
+            begin(pod, PodWorker.Beginning(isUnwanted: true))
+        }
     }
 
+    /// Makes these the pods of the node: new ones are started, changed ones updated, and those not among them stopped.
+    package func update(_ pods: [DesiredPod]) async {
+        let before = wanted
+        wanted = Dictionary(pods.map { ($0.fullName, $0) }) { first, _ in first }
+        for name in before.keys where wanted[name] == nil {
+            for uid in occupants[name] ?? [] { await workers[uid]?.handle(.removed) }
+        }
+        for pod in pods where before[pod.fullName] != pod {
+            guard let uids = occupants[pod.fullName] else {
+                begin(pod, PodWorker.Beginning())
+                continue
+            }
+            // One that goes is followed by what is wanted when it is gone.
+            for uid in uids {
+                if let worker = workers[uid], await !worker.isUnwanted { await worker.manifestChanged(pod) }
+            }
+        }
+    }
+
+    // MARK: What happens
+
     /// Tells a pod's worker that the runtime has news of it.
-    package func runtimeChanged(_ uid: PodUID) async {
-        for (version, worker) in workers where version.uid == uid { await worker.handle(.changed) }
+    package func runtimeChanged(_ uid: PodUID) async { await workers[uid]?.handle(.changed) }
+
+    private func roomChanged(for name: PodFullName) async {
+        for uid in occupants[name] ?? [] { await workers[uid]?.roomChanged() }
     }
 
     /// Tells that all pods that should be there are: the sources have been read.
     package func allPodsAreKnown() { collaborators.statuses.noteAllPodsAreKnown() }
 
-    private func add(_ desired: DesiredPod, isUnwanted: Bool) async {
-        let version = Version(desired.pod)
-        let name = desired.fullName
-        let worker = PodWorker(
-            desired, isUnwanted: isUnwanted, collaborators: collaborators, maximumRestartDelay: maximumRestartDelay)
-        workers[version] = worker
-        collaborators.statuses.announce(desired.pod)
-        names[name, default: []].append(version)
-        if names[name]?.first == version { await worker.handle(.nameIsFree) }
+    // MARK: Coming and going
+
+    private func begin(_ version: DesiredPod, _ beginning: PodWorker.Beginning) {
+        guard workers[version.uid] == nil else {
+            waitingForUID[version.uid, default: []].insert(version.fullName)
+            return
+        }
+        let worker = PodWorker(version, beginning, collaborators)
+        workers[version.uid] = worker
+        collaborators.statuses.announce(version.pod)
+        occupants[version.fullName, default: []].insert(version.uid)
         newcomersInput.yield(worker)
     }
 
     private func ended(_ worker: PodWorker) async {
-        let version = Version(worker.pod)
-        let name = worker.pod.fullName
-        workers[version] = nil
-        names[name]?.removeAll { $0 == version }
-        if let next = names[name]?.first {
-            await workers[next]?.handle(.nameIsFree)
-        } else {
-            names[name] = nil
+        let handover = await worker.handover
+        let name = worker.fullName
+        workers[worker.uid] = nil
+        occupants[name]?.remove(worker.uid)
+        if occupants[name]?.isEmpty == true {
+            occupants[name] = nil
+            if let next = wanted[name] {
+                let images = handover.map { $0.version == next ? $0.images : [:] } ?? [:]
+                begin(next, PodWorker.Beginning(fetchedImages: images))
+            } else {
+                collaborators.admission.release(name)
+            }
         }
-        if let pod = returning.removeValue(forKey: version) { await add(pod, isUnwanted: false) }
+        for name in waitingForUID.removeValue(forKey: worker.uid) ?? [] where occupants[name] == nil {
+            if let next = wanted[name] { begin(next, PodWorker.Beginning()) }
+        }
     }
 }

@@ -44,6 +44,19 @@ package final class WakeSignal: Sendable {
         }
     }
 
+    /// Runs a step that is cancelled when the bell rings first: the answer is `nil` then.
+    func race<Value: Sendable>(_ step: @escaping @Sendable () async throws -> Value) async throws -> Value? {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await step() }
+            group.addTask {
+                await self.wait()
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
     /// Returns when the bell rings, rang since the last wait, or the task is cancelled.
     package func wait() async {
         await withTaskCancellationHandler {

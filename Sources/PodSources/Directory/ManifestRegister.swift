@@ -175,7 +175,7 @@ extension ManifestRegister {
 
     private func acceptedVersion(like pod: DesiredPod) -> DesiredPod? {
         let owner = owners[pod.fullName].flatMap { entries[$0] }
-        return owner?.accepted.first { $0.fullName == pod.fullName && $0.isSameVersion(as: pod) }
+        return owner?.accepted.first { $0.isSameVersion(as: pod) }
     }
 }
 

@@ -17,7 +17,8 @@ struct ManifestItemReader: Sendable {
         let decoded = Pod.decode(document)
         let identity = StaticPodIdentity(nodeName: reader.nodeName, source: reader.source, seen: seen)
         let (pod, hash) = identity.apply(to: decoded.value)
-        let desired = DesiredPod(pod: pod, hash: hash, origin: file)
+        let desired = DesiredPod(
+            pod: pod, hash: hash, origin: file, hasFixedUID: !decoded.value.metadata.uid.isEmpty)
         let name = document["metadata"]?["name"]?.stringValue.flatMap { $0.isEmpty ? nil : pod.fullName }
 
         let misspelt = decoded.issues.filter(\.isMisspelling)

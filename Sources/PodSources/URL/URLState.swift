@@ -53,7 +53,7 @@ struct URLState: Sendable {
     }
 
     private func earlier(like pod: DesiredPod) -> DesiredPod? {
-        accepted.first { $0.fullName == pod.fullName && $0.isSameVersion(as: pod) }
+        accepted.first { $0.isSameVersion(as: pod) }
     }
 
     /// What the URL wants now, if that is news.

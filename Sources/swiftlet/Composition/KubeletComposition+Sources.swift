@@ -14,7 +14,7 @@ struct ConfiguredSources: Sendable {
 
 extension KubeletComposition {
     /// - Parameter lastAccepted: what ran before this process started, by UID.
-    func makeSources(lastAccepted: [PodUID: DesiredPod]) throws -> ConfiguredSources {
+    func makeSources(lastAccepted: [PodUID: AcceptedPod]) throws -> ConfiguredSources {
         let (updates, input) = AsyncStream.makeStream(of: PodSourceUpdate.self)
         var sources = ConfiguredSources(kinds: [], updates: updates, runners: [])
         let host = SourceHost(group: group, threads: threads, logger: logger, now: { [clock] in clock.now() })
@@ -50,8 +50,10 @@ extension KubeletComposition {
         )
     }
 
-    private func accepted(_ pods: [PodUID: DesiredPod], from kind: PodSourceKind) -> [DesiredPod] {
-        pods.values
+    private func accepted(_ pods: [PodUID: AcceptedPod], from kind: PodSourceKind) -> [DesiredPod] {
+        let superseded = Set(pods.values.compactMap(\.supersedes))
+        return pods.values.map(\.version)
+            .filter { !superseded.contains($0.uid) || pods[$0.uid]?.supersedes == $0.uid }
             .filter { $0.pod.metadata.annotations[ConfigAnnotations.source] == kind.rawValue }
             .sorted { $0.fullName < $1.fullName }
     }

@@ -146,17 +146,27 @@ final class KubeletComposition: Service {
         let actuator = PodActuator(
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
             events: events, logger: logger)
-        let workers = PodWorkers(
-            PodWorkers.Collaborators(
-                monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints, statuses: statuses,
-                clock: clock, logger: logger),
-            maximumRestartDelay: configuration.crashLoopBackOff.maxContainerRestartPeriod?.duration ?? .seconds(300))
+        var collaborators = PodWorkers.Collaborators(
+            monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints, admission: admission,
+            statuses: statuses, clock: clock, logger: logger)
+        if let delay = configuration.crashLoopBackOff.maxContainerRestartPeriod {
+            collaborators.maximumRestartDelay = delay.duration
+        }
+        let workers = PodWorkers(collaborators)
         let reporter = api.map { makeReporter($0, runtime: runtime, mirrors: mirrors) }
         let agent = NodeAgent.Parts(
-            monitor: monitor, workers: workers, volumes: volumes, checkpoints: checkpoints, events: events,
+            monitor: monitor, workers: workers, volumes: volumes, checkpoints: checkpoints, statuses: statuses,
+            events: events,
             mirrors: mirrors, reporter: configuration.registerNode ? reporter : nil, nodeName: nodeName, clock: clock,
             logger: logger)
         return Parts(agent: agent, statuses: statuses, checkpoints: checkpoints)
+    }
+
+    private var admission: PodAdmission {
+        PodAdmission(
+            NodeRoom(
+                maxPods: Int(configuration.maxPods),
+                allocatable: ["cpu": inventory.cpus * 1000, "memory": inventory.memory]))
     }
 
     private var parallelPulls: Int? {

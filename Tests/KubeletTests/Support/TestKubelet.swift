@@ -47,13 +47,19 @@ struct TestKubelet: Sendable {
     }
 
     /// Makes these the manifests of the node.
-    func want(_ pods: Pod...) {
+    /// - Parameters:
+    ///   - restartRequests: how often the manifests were taken away and put back.
+    ///   - problems: what is wrong with them.
+    func want(_ pods: Pod..., restartRequests: Int = 0, problems: [ManifestProblem] = []) {
         let desired = pods.map { pod in
             DesiredPod(
-                pod: pod, hash: PodHash(pod.metadata.annotations[ConfigAnnotations.hash] ?? ""), origin: "/manifests")
+                pod: pod, hash: PodHash(pod.metadata.annotations[ConfigAnnotations.hash] ?? ""), origin: Self.origin,
+                restartRequests: restartRequests)
         }
-        wanted.continuation.yield(PodSourceUpdate(source: .file, pods: desired, problems: [], complete: true))
+        wanted.continuation.yield(PodSourceUpdate(source: .file, pods: desired, problems: problems, complete: true))
     }
+
+    static let origin = "/manifests/web.yaml"
 
     private var parts: NodeAgent.Parts {
         let logger = log.logger
@@ -66,10 +72,11 @@ struct TestKubelet: Sendable {
             events: events, logger: logger)
         let workers = PodWorkers(
             PodWorkers.Collaborators(
-                monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints, statuses: statuses,
-                clock: clock, logger: logger))
+                monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints,
+                admission: PodAdmission(NodeRoom(maxPods: 110, allocatable: ["cpu": 4000, "memory": 8 << 30])),
+                statuses: statuses, clock: clock, logger: logger))
         return NodeAgent.Parts(
-            monitor: monitor, workers: workers, volumes: volumes, checkpoints: checkpoints,
+            monitor: monitor, workers: workers, volumes: volumes, checkpoints: checkpoints, statuses: statuses,
             events: EventRecorder(nodeName: "node", api: nil, clock: clock, logger: logger), mirrors: nil,
             reporter: nil, nodeName: "node", clock: clock, logger: logger)
     }

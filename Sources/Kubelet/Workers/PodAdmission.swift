@@ -1,0 +1,71 @@
+import KubernetesAPI
+package import PodLifecycle
+import Synchronization
+
+/// Lets pods in as long as there is room on the node, and tells those that were refused when to ask again.
+package final class PodAdmission: Sendable {
+    private struct State {
+        var room: NodeRoom
+        var refused: Set<PodFullName> = []
+
+        mutating func takeRefused() -> Set<PodFullName> {
+            defer { refused = [] }
+            return refused
+        }
+    }
+
+    private let state: Mutex<State>
+    /// The pods that were refused and may be let in now. Not bounded: a name is in it only once before it asks again.
+    let retries: AsyncStream<PodFullName>
+    private let retriesInput: AsyncStream<PodFullName>.Continuation
+
+    package init(_ room: NodeRoom) {
+        state = Mutex(State(room: room))
+        (retries, retriesInput) = AsyncStream.makeStream(of: PodFullName.self)
+    }
+
+    /// Gives a pod that doesn't run what it needs, or says why it can't have that now: then it has nothing.
+    func admit(_ pod: Pod) -> AdmissionRejection? {
+        let rejection = exchange(pod)
+        if rejection != nil { release(pod.fullName, keepingInterest: true) }
+        return rejection
+    }
+
+    /// Gives a pod that runs what its next version needs in place of what it has, or says why it can't have that now:
+    /// then it keeps what it has.
+    func exchange(_ pod: Pod) -> AdmissionRejection? { claim(PodClaim(of: pod), for: pod.fullName) }
+
+    /// As `exchange`, but the pod keeps what it has as well, until it is admitted anew.
+    func reserve(_ pod: Pod) -> AdmissionRejection? { claim(PodClaim(of: pod), for: pod.fullName, keepsPresent: true) }
+
+    private func claim(_ claim: PodClaim, for name: PodFullName, keepsPresent: Bool = false) -> AdmissionRejection? {
+        let (rejection, refused) = state.withLock { state -> (AdmissionRejection?, Set<PodFullName>) in
+            let before = state.room.claim(of: name)
+            if let rejection = state.room.admit(claim, for: name) {
+                state.refused.insert(name)
+                return (rejection, [])
+            }
+            state.refused.remove(name)
+            if keepsPresent, let before { state.room.adopt(claim.joined(with: before), for: name) }
+            // It may have less now than before.
+            let isSmaller = before != nil && before != claim && !keepsPresent
+            return (nil, isSmaller ? state.takeRefused() : [])
+        }
+        for name in refused { retriesInput.yield(name) }
+        return rejection
+    }
+
+    /// Notes what a pod has that runs already.
+    func adopt(_ pod: Pod) { state.withLock { $0.room.adopt(PodClaim(of: pod), for: pod.fullName) } }
+
+    /// Takes back what a pod had of which nothing is left.
+    /// - Parameter keepsInterest: whether it is told when to ask again, if it was refused.
+    func release(_ name: PodFullName, keepingInterest keepsInterest: Bool = false) {
+        let refused = state.withLock { state -> Set<PodFullName> in
+            let wasRefused = state.refused.remove(name) != nil
+            defer { if keepsInterest && wasRefused { state.refused.insert(name) } }
+            return state.room.release(name) ? state.takeRefused() : []
+        }
+        for name in refused { retriesInput.yield(name) }
+    }
+}

@@ -1,0 +1,220 @@
+import ContainerRuntime
+import KubernetesAPI
+import Logging
+import PodLifecycle
+import PodSources
+
+/// Keeping a pod as its spec says.
+extension PodWorker {
+    /// As upstream, which looks again at a pod with an error after 10 to 15 s.
+    private static let refusalPause = Duration.seconds(10)
+
+    func sync() async throws {
+        let state = try await parts.monitor.state(of: uid)
+        guard isLetIn() else { return publish(state) }
+        var actions = PodActions.decide(target, runtime: state, backOff: crashes, now: parts.clock.now())
+        nextLook = actions.nextLook
+        noteBackOff(actions)
+        holdBackRefused(&actions)
+        actions.stops.removeAll { stopsUnderWay.contains($0.id) }
+        publish(state)
+        if actions.isCompleted { return handle(.completed) }
+        if actions.isIdle { return try removeStaleVolumes() }
+        let decided = actions
+        if try await interruptible({ try await self.perform(decided, state) }) { machine.handle(.changed) }
+    }
+
+    /// Whether the pod may run on the node; one that may not waits until there is room.
+    private func isLetIn() -> Bool {
+        guard !isAdmitted else { return true }
+        guard let refused = parts.admission.admit(running.pod) else {
+            isAdmitted = true
+            rejection = nil
+            return true
+        }
+        if rejection != refused {
+            parts.actuator.events.record(
+                .warning, refused.reason, refused.message, about: EventTarget(pod: running.pod))
+        }
+        rejection = refused
+        return false
+    }
+
+    /// Leaves out containers whose start was refused a moment ago.
+    private func holdBackRefused(_ actions: inout PodActions) {
+        let now = parts.clock.now()
+        refusals = refusals.filter { now < $0.value }
+        for start in actions.starts { if let due = refusals[start.name] { lookAgain(at: due) } }
+        actions.starts.removeAll { refusals[$0.name] != nil }
+    }
+
+    private func noteBackOff(_ actions: PodActions) {
+        for name in waiting.keys where waiting[name]?.reason == "CrashLoopBackOff" && actions.backingOff[name] == nil {
+            waiting[name] = nil
+        }
+        let pod = running.pod
+        for name in actions.backingOff.keys.sorted() where waiting[name]?.reason != "CrashLoopBackOff" {
+            let delay = crashes.delay(name).components.seconds
+            let message =
+                "back-off \(delay.inGoNotation) restarting failed container=\(name) "
+                + "pod=\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
+            waiting[name] = WaitingReason("CrashLoopBackOff", message)
+            parts.actuator.events.record(
+                .warning, "BackOff",
+                "Back-off restarting failed container \(name) in pod "
+                    + "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))",
+                about: EventTarget(pod: pod, container: name))
+        }
+    }
+
+    /// Does what was decided; true when the pod is to be looked at again at once.
+    private func perform(_ actions: PodActions, _ state: PodRuntimeState) async throws -> Bool {
+        for stop in actions.stops where stop.holdsUpAll { try await parts.actuator.stop(stop, of: running.pod) }
+        for stop in actions.stops where !stop.holdsUpAll {
+            stopsUnderWay.insert(stop.id)
+            stopInput.yield(stop)
+        }
+        for id in actions.removals { try await parts.actuator.remove(id, of: state) }
+        var changed = actions.stops.contains(where: \.holdsUpAll) || !actions.removals.isEmpty
+        if try await start(actions, state) { changed = true }
+        for id in actions.resizes { try await resize(id, state) }
+        return changed
+    }
+
+    private func resize(_ id: ContainerID, _ state: PodRuntimeState) async throws {
+        guard let found = state.containers.first(where: { $0.id == id }),
+            let container = running.pod.spec.containers.first(where: { $0.name == found.name })
+        else { return }
+        try await parts.actuator.resize(id, container, of: running.pod)
+        target.resized[id] = ContainerAmounts(of: container)
+    }
+
+    // MARK: Starting
+
+    private func start(_ actions: PodActions, _ state: PodRuntimeState) async throws -> Bool {
+        let wanted = actions.starts.compactMap { start in
+            (running.pod.spec.initContainers + running.pod.spec.containers).first { $0.name == start.name }
+                .map { (start, $0) }
+        }
+        guard !wanted.isEmpty else { return false }
+        // Images are looked for while the sandbox is made.
+        async let readyImages = fetchImages(wanted.map { $0.1 })
+        let sandbox = try await readySandbox(actions, state)
+        let images = try await readyImages
+        var changed = state.readySandbox == nil
+        for (start, container) in wanted {
+            try Task.checkCancellation()
+            switch images[container.name] {
+            case .success(let image)?:
+                if try await startOne(start, container, image, sandbox) { changed = true }
+            case .failure(let failure as ImageFailure)?:
+                waiting[container.name] = WaitingReason(failure.reason.rawValue, failure.message)
+                lookAgain(at: failure.retryAt)
+                publish(state)
+            case .failure(let error)?: throw error
+            case nil: break
+            }
+        }
+        await parts.actuator.removeOldContainers(try await parts.monitor.state(of: uid))
+        return changed
+    }
+
+    private func readySandbox(
+        _ actions: PodActions, _ state: PodRuntimeState
+    ) async throws -> PodActuator.ReadySandbox {
+        switch actions.sandbox {
+        case .create(let attempt):
+            async let saved: Void = saveCheckpointOnce()
+            let sandbox = try await parts.actuator.createSandbox(
+                for: running.pod, attempt: attempt, replacing: state.sandboxes)
+            try await saved
+            return sandbox
+        case .keep, .none:
+            guard let sandbox = state.readySandbox else { throw CancellationError() }
+            try await saveCheckpointOnce()
+            return try parts.actuator.adoptSandbox(sandbox, for: running.pod)
+        }
+    }
+
+    private func saveCheckpointOnce() async throws {
+        if !isCheckpointed { try await saveCheckpoint() }
+    }
+
+    private func startOne(
+        _ start: PodActions.ContainerStart, _ container: Container, _ image: RuntimeImage,
+        _ sandbox: PodActuator.ReadySandbox
+    ) async throws -> Bool {
+        if let failure = start.lastFailure {
+            crashes.recordAttempt(container.name, after: failure, now: parts.clock.now())
+        }
+        do {
+            try await parts.actuator.start(start, container, of: target, image: image, in: sandbox)
+            waiting[container.name] = nil
+            return true
+        } catch let error as ContainerStartError {
+            waiting[container.name] = WaitingReason(error.code.rawValue, error.message)
+        }
+        let due = parts.clock.now().adding(Self.refusalPause)
+        refusals[container.name] = due
+        lookAgain(at: due)
+        publish(try await parts.monitor.state(of: uid))
+        return false
+    }
+
+    /// The images of containers that are about to start.
+    /// - Throws: `CancellationError` when a newer version is ready before they are.
+    private func fetchImages(_ containers: [Container]) async throws -> [String: Result<RuntimeImage, any Error>] {
+        var found: [String: Result<RuntimeImage, any Error>] = [:]
+        for container in containers {
+            if let image = fetchedImages.removeValue(forKey: container.name) { found[container.name] = .success(image) }
+        }
+        let missing = containers.filter { found[$0.name] == nil }
+        guard !missing.isEmpty else { return found }
+        let images = parts.images
+        let pod = running.pod
+        guard let fetched = try await imagesInterrupt.race({ await images.fetch(for: missing, of: pod) }) else {
+            machine.handle(.changed)
+            throw CancellationError()
+        }
+        return found.merging(fetched) { first, _ in first }
+    }
+
+    // MARK: Stopping
+
+    /// Stops containers that were asked to, side by side; the sync that follows each end starts its successor.
+    func carryOutStops() async {
+        await withDiscardingTaskGroup { group in
+            for await stop in stopRequests { group.addTask { await self.carryOut(stop) } }
+        }
+    }
+
+    private func carryOut(_ stop: PodActions.ContainerStop) async {
+        do {
+            try await parts.actuator.stop(stop, of: running.pod)
+            noteSuccess("stop container \(stop.name)")
+        } catch is CancellationError {
+            return
+        } catch {
+            // Till then it counts as under way.
+            try? await parts.clock.sleep(for: noteFailure("stop container \(stop.name)", error))
+        }
+        stopsUnderWay.remove(stop.id)
+        handle(.changed)
+    }
+
+    private func removeStaleVolumes() throws {
+        guard hasStaleVolumes, stopsUnderWay.isEmpty else { return }
+        try parts.actuator.volumes.removeForeign(of: running.pod)
+        hasStaleVolumes = false
+    }
+}
+
+extension PodActions {
+    /// Whether there is nothing to do now.
+    fileprivate var isIdle: Bool { stops.isEmpty && removals.isEmpty && resizes.isEmpty && starts.isEmpty }
+}
+
+extension Int64 {
+    /// Seconds as Go prints a duration: `10s`, `1m20s`, `5m0s`.
+    fileprivate var inGoNotation: String { self < 60 ? "\(self)s" : "\(self / 60)m\(self % 60)s" }
+}

@@ -1,0 +1,206 @@
+import ContainerRuntime
+import KubernetesAPI
+import Logging
+import PodLifecycle
+import PodSources
+
+/// A version of a pod that is to take over, and how far it is.
+struct PendingUpdate: Sendable {
+    /// A version whose images are there, as far as anything has to stop for it.
+    struct Ready: Sendable {
+        var version: DesiredPod
+        var images: [String: RuntimeImage]
+    }
+
+    /// Wakes the preparation of updates.
+    let bell = WakeSignal()
+    /// The newest version, as long as it isn't the one that runs.
+    private(set) var candidate: DesiredPod?
+    private var ready: Ready?
+    private var isRestartRequested = false
+
+    /// Whether the candidate waits to be taken over.
+    var isReady: Bool { ready != nil }
+
+    mutating func setCandidate(_ version: DesiredPod?) {
+        candidate = version
+        ready = nil
+        bell.ring()
+    }
+
+    mutating func setReady(_ version: Ready) { ready = version }
+
+    mutating func takeReady() -> Ready? {
+        defer { ready = nil }
+        return ready
+    }
+
+    mutating func requestRestart() { isRestartRequested = true }
+
+    mutating func takeRestartRequest() -> Bool {
+        defer { isRestartRequested = false }
+        return isRestartRequested
+    }
+}
+
+/// Becoming another version.
+///
+/// The old version runs on until nothing is missing that the new one needs; a newer one cuts short what is being done
+/// for an older one.
+extension PodWorker {
+    /// Tells what the manifest asks for now.
+    func manifestChanged(_ newest: DesiredPod) {
+        guard newest.isSameVersion(as: running) else {
+            if update.candidate?.isSameVersion(as: newest) != true { update.setCandidate(newest) }
+            return
+        }
+        if update.candidate != nil {
+            update.setCandidate(nil)
+            noteWaiting(nil)
+        }
+        if newest.restartRequests > running.restartRequests { update.requestRestart() }
+        running.restartRequests = newest.restartRequests
+        if running.origin != newest.origin {
+            running.origin = newest.origin
+            isCheckpointed = false
+        }
+        handle(.changed)
+    }
+
+    // MARK: Preparing
+
+    /// Gets the newest version ready, again and again, until cancelled.
+    func prepareUpdates() async {
+        while !Task.isCancelled {
+            guard let candidate = update.candidate, !update.isReady, !machine.isUnwanted else {
+                await update.bell.wait()
+                continue
+            }
+            do {
+                let images = try await update.bell.race { try await self.images(for: candidate) }
+                guard let images, update.candidate == candidate else { continue }
+                update.setReady(PendingUpdate.Ready(version: candidate, images: images))
+                imagesInterrupt.ring()
+                bell.ring()
+                await update.bell.wait()
+            } catch is CancellationError {
+                // The loop ends, or a newer version is there.
+            } catch let failure as ImageFailure {
+                noteWaiting(WaitingReason(failure.reason.rawValue, failure.message))
+                _ = await update.bell.wait(until: failure.retryAt, on: parts.clock)
+            } catch {
+                let delay = noteFailure("prepare the update", error)
+                _ = await update.bell.wait(until: parts.clock.now().adding(delay), on: parts.clock)
+            }
+        }
+    }
+
+    /// The images of the containers that the version starts; none where nothing has to stop for them.
+    private func images(for version: DesiredPod) async throws -> [String: RuntimeImage] {
+        guard try await parts.monitor.state(of: uid).hasLiveContainers else { return [:] }
+        let needed: [Container]
+        switch change(to: version) {
+        case .inPlace(let names): needed = version.pod.spec.containers.filter { names.contains($0.name) }
+        case .replacement: needed = version.pod.spec.initContainers + version.pod.spec.containers
+        }
+        return try await parts.images.fetch(for: needed, of: running.pod).mapValues { try $0.get() }
+    }
+
+    private func change(to version: DesiredPod) -> PodUpdate {
+        if version.hasFixedUID && version.uid != uid { return .replacement(because: "metadata.uid") }
+        return PodUpdate(from: running.pod, to: version.pod)
+    }
+
+    /// Shows why a newer version has not taken over, or that none is waiting.
+    private func noteWaiting(_ reason: WaitingReason?) {
+        guard parts.statuses.noteUpdateWaiting(fullName, reason, now: parts.clock.now()), let reason else { return }
+        parts.actuator.events.record(
+            .warning, "UpdatePending",
+            "The new version of the manifest waits, the old one runs on: \(reason.reason): \(reason.message)",
+            about: EventTarget(pod: running.pod))
+    }
+
+    // MARK: Taking over
+
+    func takeOver(_ ready: PendingUpdate.Ready) async throws {
+        guard ready.version == update.candidate, !machine.isUnwanted else { return }
+        let change = change(to: ready.version)
+        if let refused = refusal(of: ready.version.pod, change) {
+            return noteWaiting(WaitingReason(refused.reason, refused.message))
+        }
+        switch change {
+        case .inPlace(let names):
+            do {
+                try await become(ready.version, restarting: names)
+            } catch {
+                update.setReady(ready)
+                throw error
+            }
+        case .replacement(let cause):
+            successor = ready.version
+            logger.info("another version takes the pod's place", metadata: ["because": "\(cause)"])
+            handle(.removed)
+        }
+        fetchedImages.merge(ready.images) { $1 }
+        update.setCandidate(nil)
+        noteWaiting(nil)
+    }
+
+    /// Why there is no room for the other version; what this one has counts as free.
+    private func refusal(of pod: Pod, _ change: PodUpdate) -> AdmissionRejection? {
+        guard isAdmitted else { return nil }
+        return switch change {
+        case .inPlace: parts.admission.exchange(pod)
+        case .replacement: parts.admission.reserve(pod)
+        }
+    }
+
+    /// Goes on as another version in the same sandbox.
+    private func become(_ version: DesiredPod, restarting names: Set<String>) async throws {
+        let state = try await parts.monitor.state(of: uid)
+        var next = version
+        // The UID is that of the version which made the sandbox.
+        next.pod.uid = uid
+        var nextTarget = PodTarget(next.pod, doomed: target.doomed.intersection(state.containers.map(\.id)))
+        nextTarget.resized = target.resized
+        // Of some it can't be told by themselves that they are to be made anew.
+        for container in names.compactMap({ state.container(named: $0) }) where !nextTarget.isOutdated(container) {
+            nextTarget.doomed.insert(container.id)
+        }
+        try await parts.checkpoints.save(AcceptedPod(next, doomed: nextTarget.doomed))
+        running = next
+        target = nextTarget
+        isCheckpointed = true
+        hasStaleVolumes = true
+        for name in names {
+            crashes.reset(name)
+            waiting[name] = nil
+            refusals[name] = nil
+            fetchedImages[name] = nil
+        }
+        await parts.images.forget(next.pod)
+        handle(.revised)
+    }
+
+    /// Has every container stop with its grace period and start again, as the operator asked for.
+    func restartContainers() async throws {
+        do {
+            let state = try await parts.monitor.state(of: uid)
+            target.doomed.formUnion(state.containers.map(\.id))
+            target.doomed.formIntersection(state.containers.map(\.id))
+            try await saveCheckpoint()
+        } catch {
+            update.requestRestart()
+            throw error
+        }
+        for container in running.pod.spec.initContainers + running.pod.spec.containers { crashes.reset(container.name) }
+        handle(.revised)
+    }
+}
+
+extension PodWorker {
+    /// The version that takes this one's place, with the images that were fetched for it.
+    var handover: PendingUpdate.Ready? {
+        successor.map { PendingUpdate.Ready(version: $0, images: fetchedImages) }
+    }
+}
