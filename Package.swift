@@ -89,7 +89,7 @@ let sources: [Target] = [
         dependencies: [
             "KubernetesAPI", "StructuredData", "HostSystem", "KubeletConfiguration", "ContainerRuntime", "CRIClient",
             "PodSources", "PodLifecycle", "Kubelet", "KubeletServer", "KubernetesClient", "APIServer",
-            "ClusterPKI", "HTTPServing", "PrivateContainerd", logging, lifecycle,
+            "ClusterPKI", "HTTPServing", "PrivateContainerd", httpClient, nio, nioHTTP1, nioSSL, logging, lifecycle,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ],

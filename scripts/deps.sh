@@ -10,6 +10,7 @@ packages=(
     libsqlite3-dev libyaml-dev          # linked by the build
     containerd runc                     # the container runtime
     containernetworking-plugins iproute2 iptables # pod networks
+    busybox                             # serves manifests to the tests
     umoci                               # makes the local images
     shellcheck                          # make check
 )
@@ -22,7 +23,7 @@ missing=()
 for package in "${packages[@]}"; do
     case $package in
     # Whatever provides the command is good enough: another distributor's package, a build of one's own.
-    curl | make | containerd | runc | umoci | pkg-config | shellcheck)
+    curl | make | containerd | runc | umoci | pkg-config | busybox | shellcheck)
         command -v "$package" >/dev/null || missing+=("$package")
         ;;
     *)

@@ -11,6 +11,7 @@ package enum RuntimeLabels {
     package static let containerRestartCount = "io.kubernetes.container.restartCount"
     package static let terminationMessagePath = "io.kubernetes.container.terminationMessagePath"
     package static let terminationMessagePolicy = "io.kubernetes.container.terminationMessagePolicy"
+    package static let preStopHandler = "io.kubernetes.container.preStopHandler"
     package static let containerPorts = "io.kubernetes.container.ports"
     /// The pod's grace period in seconds.
     package static let podTerminationGracePeriod = "io.kubernetes.pod.terminationGracePeriod"

@@ -86,6 +86,23 @@ extension RealParts.SharedNode {
             }
         }
 
+        @Test func hooksRunAfterTheStartAndBeforeTheStop() async throws {
+            let hooks = """
+                    lifecycle:
+                      postStart: {exec: {command: [sh, -c, "echo started >> /host/hooks"]}}
+                      preStop: {exec: {command: [sh, -c, "echo stopping >> /host/hooks"]}}
+
+                """
+            let line = "trap 'echo stopped >> /host/hooks; exit 0' TERM; sleep 100000 & wait"
+            let manifest = Manifest.shell(
+                "hooked", line, more: "  volumes: [{name: host, hostPath: {path: \(node.host)}}]",
+                mounts: "[{name: host, mountPath: /host}]")
+            try await node.run("hooked", manifest + hooks)
+            #expect(try HostFiles.readText("\(node.host)/hooks") == "started\n")
+            try await node.end("hooked")
+            #expect(try HostFiles.readText("\(node.host)/hooks") == "started\nstopping\nstopped\n")
+        }
+
         @Test func logFilesAreWhereAndAsUpstreamHasThem() async throws {
             let line = "echo out; echo err >&2; exec sleep 100000"
             try await node.run("logger", Manifest.shell("logger", line))

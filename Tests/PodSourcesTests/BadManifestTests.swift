@@ -116,8 +116,8 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
             "a probe", container: "    livenessProbe: {exec: {command: [\"true\"]}}",
             "9:5: spec.containers[0].livenessProbe: not supported"),
         BadManifest(
-            "a hook", container: "    lifecycle: {preStop: {exec: {command: [\"true\"]}}}",
-            "9:5: spec.containers[0].lifecycle: not supported"),
+            "a stop signal", container: "    lifecycle: {stopSignal: SIGUSR1}",
+            "9:29: spec.containers[0].lifecycle.stopSignal: not supported"),
         BadManifest(
             "a volume of another kind", container: "  volumes:\n  - name: share\n    nfs: {server: s, path: /}",
             "11:5: spec.volumes[0].nfs: not supported"),

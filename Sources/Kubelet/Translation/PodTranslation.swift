@@ -150,6 +150,9 @@ package struct PodTranslation: Sendable {
         if let grace = version.pod.spec.terminationGracePeriodSeconds {
             annotations[RuntimeLabels.podTerminationGracePeriod] = String(grace)
         }
+        if let hook = container.lifecycle?.preStop {
+            annotations[RuntimeLabels.preStopHandler] = hook.encoded().serializedString
+        }
         if !container.ports.isEmpty {
             annotations[RuntimeLabels.containerPorts] =
                 JSONValue.array(container.ports.map { $0.encoded() })

@@ -8,6 +8,8 @@ package struct ContainerStartError: Error, CustomStringConvertible {
         case createContainerError = "CreateContainerError"
         /// The runtime created it and could not start it.
         case runContainerError = "RunContainerError"
+        /// It was started, and what was to be done then failed.
+        case postStartHookError = "PostStartHookError"
     }
 
     package let code: Code

@@ -17,11 +17,7 @@ enum OrphanPod {
         pod.metadata.annotations = annotations
         guard pod.isStatic else { return nil }
         let names = Set(state.containers.map(\.name)).sorted()
-        pod.spec.containers = names.map { name in
-            var container = Container()
-            container.name = name
-            return container
-        }
+        pod.spec.containers = names.compactMap { state.container(named: $0)?.rememberedSpec }
         pod.spec.terminationGracePeriodSeconds =
             state.containers.lazy
             .compactMap { $0.annotations[RuntimeLabels.podTerminationGracePeriod].flatMap { Int64($0) } }

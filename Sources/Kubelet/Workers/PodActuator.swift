@@ -11,18 +11,20 @@ package struct PodActuator: Sendable {
     let images: ImagePuller
     let volumes: PodVolumes
     let translation: PodTranslation
+    let hooks: LifecycleHooks
     let events: any EventSink
     let logger: Logger
 
     package init(
         runtime: any RuntimeService, monitor: RuntimeMonitor, images: ImagePuller, volumes: PodVolumes,
-        translation: PodTranslation, events: any EventSink, logger: Logger
+        translation: PodTranslation, hooks: LifecycleHooks, events: any EventSink, logger: Logger
     ) {
         self.runtime = runtime
         self.monitor = monitor
         self.images = images
         self.volumes = volumes
         self.translation = translation
+        self.hooks = hooks
         self.events = events
         self.logger = logger
     }
@@ -122,6 +124,15 @@ package struct PodActuator: Sendable {
         }
         await monitor.noteChanged(id.rawValue)
         events.record(.normal, "Started", "Container started", about: target)
+        let subject = LifecycleHooks.Subject(
+            pod: pod, container: container, id: id,
+            addresses: pod.spec.hostNetwork ? translation.node.addresses : sandbox.addresses)
+        do {
+            try await hooks.afterStart(subject)
+        } catch let failure as HookFailure {
+            try await stop(subject, message: "FailedPostStartHook")
+            throw ContainerStartError(.postStartHookError, failure.description)
+        }
     }
 
     /// Carries a call to its end, though nobody wants its result any more: a runtime that loses its client in the middle
@@ -200,55 +211,4 @@ package struct PodActuator: Sendable {
             return known
         }
     }
-
-    func stop(_ stop: PodActions.ContainerStop, of pod: Pod) async throws {
-        events.record(
-            .normal, "Killing", "Stopping container \(stop.name): \(stop.message)",
-            about: EventTarget(pod: pod, container: stop.name))
-        try await runtime.stopContainer(stop.id, gracePeriod: pod.gracePeriod)
-        await monitor.noteChanged(stop.id.rawValue)
-    }
-
-    // MARK: Goodbye
-
-    /// Stops all of a pod: its containers side by side with the pod's grace period, then its sandboxes.
-    func stopAll(_ pod: Pod, _ state: PodRuntimeState) async throws {
-        let live = state.containers.filter(\.isLive)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for container in live {
-                events.record(
-                    .normal, "Killing", "Stopping container \(container.name)",
-                    about: EventTarget(pod: pod, container: container.name))
-                group.addTask { try await runtime.stopContainer(container.id, gracePeriod: pod.gracePeriod) }
-            }
-            try await group.waitForAll()
-        }
-        for container in live { await monitor.noteChanged(container.id.rawValue) }
-        for sandbox in state.sandboxes {
-            try await runtime.stopPodSandbox(sandbox.id)
-            await monitor.noteChanged(sandbox.id.rawValue)
-        }
-    }
-
-    /// Removes what is left of a stopped pod: sandboxes with their containers, volumes, directories and logs.
-    func removeAll(_ pod: Pod, _ state: PodRuntimeState) async throws {
-        for container in state.containers {
-            try await runtime.removeContainer(container.id)
-            await monitor.noteChanged(container.id.rawValue)
-        }
-        for sandbox in state.sandboxes {
-            try await runtime.removePodSandbox(sandbox.id)
-            await monitor.noteChanged(sandbox.id.rawValue)
-        }
-        _ = try await monitor.state(of: pod.uid)
-        try volumes.tearDown(pod.uid)
-        try translation.cgroups.remove(pod)
-        try HostFiles.removeTree(
-            translation.paths.podLogs(namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid))
-    }
-}
-
-extension Pod {
-    /// Seconds between the signal that asks a container to end and the one that makes it.
-    var gracePeriod: Int64 { max(1, spec.terminationGracePeriodSeconds ?? 30) }
 }

@@ -69,7 +69,7 @@ extension PodWorker {
 
     /// Does what was decided; true when the pod is to be looked at again at once.
     private func perform(_ actions: PodActions, _ state: PodRuntimeState) async throws -> Bool {
-        for stop in actions.stops where stop.holdsUpAll { try await parts.actuator.stop(stop, of: running.pod) }
+        for stop in actions.stops where stop.holdsUpAll { try await parts.actuator.stop(stop, of: running.pod, state) }
         for stop in actions.stops where !stop.holdsUpAll {
             stopsUnderWay.insert(stop.id)
             stopInput.yield(stop)
@@ -190,7 +190,7 @@ extension PodWorker {
 
     private func carryOut(_ stop: PodActions.ContainerStop) async {
         do {
-            try await parts.actuator.stop(stop, of: running.pod)
+            try await parts.actuator.stop(stop, of: running.pod, try await parts.monitor.state(of: uid))
             noteSuccess("stop container \(stop.name)")
         } catch is CancellationError {
             return

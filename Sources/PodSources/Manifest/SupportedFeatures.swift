@@ -55,7 +55,7 @@ enum SupportedFeatures {
         ContainerRow("livenessProbe") { $0.livenessProbe != nil },
         ContainerRow("readinessProbe") { $0.readinessProbe != nil },
         ContainerRow("startupProbe") { $0.startupProbe != nil },
-        ContainerRow("lifecycle") { $0.lifecycle != nil },
+        ContainerRow("lifecycle", "stopSignal") { $0.lifecycle?.stopSignal != nil },
         ContainerRow("restartPolicyRules") { !$0.restartPolicyRules.isEmpty },
         ContainerRow("volumeDevices") { !$0.volumeDevices.isEmpty },
         ContainerRow("securityContext", "seccompProfile") { $0.securityContext?.seccompProfile?.type == .localhost },

@@ -145,6 +145,8 @@ final class KubeletComposition: Service {
         let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
         let actuator = PodActuator(
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
+            hooks: LifecycleHooks(
+                runtime: runtime, requests: HTTPHookRequests(group: group), events: events, clock: clock),
             events: events, logger: logger)
         var collaborators = PodWorkers.Collaborators(
             monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints, admission: admission,

@@ -14,6 +14,7 @@ struct TestKubelet: Sendable {
     let directory: TemporaryDirectory
     let events = RecordedEvents()
     let log = RecordedLog()
+    let requests = RecordedRequests()
     let paths: PodPaths
     let statuses = PodStatuses(hostAddresses: ["192.0.2.10"], runtimeName: "containerd")
     private let wanted = AsyncStream<PodSourceUpdate>.makeStream()
@@ -69,7 +70,8 @@ struct TestKubelet: Sendable {
         let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
         let actuator = PodActuator(
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
-            events: events, logger: logger)
+            hooks: LifecycleHooks(runtime: runtime, requests: requests, events: events, clock: clock), events: events,
+            logger: logger)
         let workers = PodWorkers(
             PodWorkers.Collaborators(
                 monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints,

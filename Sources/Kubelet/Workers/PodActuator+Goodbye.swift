@@ -1,0 +1,89 @@
+import ContainerRuntime
+import HostSystem
+import KubernetesAPI
+import PodLifecycle
+import StructuredData
+
+/// Ending containers and pods.
+extension PodActuator {
+    /// Upstream's least time between the two signals, whatever a hook has left of the grace period.
+    private static let leastGrace: Int64 = 2
+
+    /// Stops one container with its hook and the pod's grace period.
+    func stop(_ stop: PodActions.ContainerStop, of pod: Pod, _ state: PodRuntimeState) async throws {
+        try await self.stop(
+            subject(stop.id, named: stop.name, of: pod, state),
+            message: "Stopping container \(stop.name): \(stop.message)")
+    }
+
+    /// Stops all of a pod: its containers side by side with the pod's grace period, then its sandboxes.
+    func stopAll(_ pod: Pod, _ state: PodRuntimeState) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for container in state.containers.filter(\.isLive) {
+                let subject = subject(container.id, named: container.name, of: pod, state)
+                group.addTask { try await stop(subject, message: "Stopping container \(container.name)") }
+            }
+            try await group.waitForAll()
+        }
+        for sandbox in state.sandboxes {
+            try await runtime.stopPodSandbox(sandbox.id)
+            await monitor.noteChanged(sandbox.id.rawValue)
+        }
+    }
+
+    /// Stops a container: its hook first, whose time counts into the grace period, then the signals.
+    func stop(_ subject: LifecycleHooks.Subject, message: String) async throws {
+        events.record(.normal, "Killing", message, about: subject.target)
+        let rest = try await hooks.beforeStop(subject, grace: subject.pod.gracePeriod)
+        let isHooked = subject.container.lifecycle?.preStop != nil
+        try await runtime.stopContainer(subject.id, gracePeriod: isHooked ? max(rest, Self.leastGrace) : rest)
+        await monitor.noteChanged(subject.id.rawValue)
+    }
+
+    private func subject(
+        _ id: ContainerID, named name: String, of pod: Pod, _ state: PodRuntimeState
+    ) -> LifecycleHooks.Subject {
+        let spec = (pod.spec.containers + pod.spec.initContainers).first { $0.name == name }
+        let found = state.containers.first { $0.id == id }
+        return LifecycleHooks.Subject(
+            pod: pod, container: spec ?? found?.rememberedSpec ?? Container(), id: id,
+            addresses: pod.spec.hostNetwork ? translation.node.addresses : state.addresses)
+    }
+
+    /// Removes what is left of a stopped pod: sandboxes with their containers, volumes, directories and logs.
+    func removeAll(_ pod: Pod, _ state: PodRuntimeState) async throws {
+        for container in state.containers {
+            try await runtime.removeContainer(container.id)
+            await monitor.noteChanged(container.id.rawValue)
+        }
+        for sandbox in state.sandboxes {
+            try await runtime.removePodSandbox(sandbox.id)
+            await monitor.noteChanged(sandbox.id.rawValue)
+        }
+        _ = try await monitor.state(of: pod.uid)
+        try volumes.tearDown(pod.uid)
+        try translation.cgroups.remove(pod)
+        try HostFiles.removeTree(
+            translation.paths.podLogs(namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid))
+    }
+}
+
+extension RuntimeContainer {
+    /// As much of the container's spec as it carries with it: enough to let it go as it was promised.
+    var rememberedSpec: Container {
+        var container = Container()
+        container.name = name
+        if let saved = annotations[RuntimeLabels.preStopHandler], let json = try? JSONValue(parsing: saved),
+            let handler = try? LifecycleHandler(json)
+        {
+            container.lifecycle = Lifecycle()
+            container.lifecycle?.preStop = handler
+        }
+        return container
+    }
+}
+
+extension Pod {
+    /// Seconds between the signal that asks a container to end and the one that makes it.
+    var gracePeriod: Int64 { max(1, spec.terminationGracePeriodSeconds ?? 30) }
+}
