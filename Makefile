@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help bench deps images build release check test test-unit proto proto-check demo demo-down clean
+.PHONY: help bench deps images build release check test test-unit soak proto proto-check demo demo-down clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test: check ## all tests, from unit to real containerd and kubectl
 
 test-unit: deps ## all tests but those that need root and a container runtime
 	swift test --skip NodeTests
+
+soak: deps ## the tests that kill programs at random moments, ten times as long
+	@SWIFTLET_KILLS=200 scripts/test.sh --filter 'KillTests|RandomEditTests'
 
 bench: deps ## measure the release build beside raw runtime calls
 	@scripts/bench.sh

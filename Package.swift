@@ -143,7 +143,7 @@ let testDependencies: [String: [Target.Dependency]] = [
     "APIServer": ["KubernetesAPI", "StructuredData", "ObjectStore", "HTTPServing", "ClusterPKI"],
     "ClusterPKI": ["HostSystem", "StructuredData"],
     "PrivateContainerd": ["HostSystem", lifecycle],
-    "Node": ["StructuredData", "HostSystem", nio, nioPosix],
+    "Node": ["StructuredData", "HostSystem", "CRIClient", "ContainerRuntime", nio, nioPosix],
 ]
 
 // SWIFTLET_TESTS=PodLifecycle,Kubelet builds only those test targets: a quick loop while working on one of them.

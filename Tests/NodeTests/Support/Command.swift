@@ -98,18 +98,37 @@ struct RunningCommand: Sendable {
 /// Asks again until there is an answer: processes of others have no events that a test could wait for.
 @discardableResult
 func eventually<Value>(
-    _ what: String, within limit: Duration = .seconds(60), _ answer: () async throws -> Value?
+    _ what: String, within limit: Duration = .seconds(60), every interval: Duration = .milliseconds(50),
+    _ answer: () async throws -> Value?
 ) async throws -> Value {
     let clock = ContinuousClock()
     let deadline = clock.now + limit
     while true {
         if let value = try await answer() { return value }
         guard clock.now < deadline else { throw Command.Failure(description: "not within \(limit): \(what)") }
-        try await clock.sleep(for: .milliseconds(50))
+        try await clock.sleep(for: interval)
     }
 }
 
 /// Asks again until the answer is yes.
-func eventually(_ what: String, within limit: Duration = .seconds(60), _ answer: () async throws -> Bool) async throws {
-    let _: Bool = try await eventually(what, within: limit) { try await answer() ? true : nil }
+func eventually(
+    _ what: String, within limit: Duration = .seconds(60), every interval: Duration = .milliseconds(50),
+    _ answer: () async throws -> Bool
+) async throws {
+    let _: Bool = try await eventually(what, within: limit, every: interval) { try await answer() ? true : nil }
+}
+
+/// Asks again until there is nothing to complain about, and fails with the last complaints.
+func eventuallyAgree(_ what: String, within limit: Duration = .seconds(60), _ complaints: () async throws -> [String])
+    async throws
+{
+    var last: [String] = []
+    do {
+        try await eventually(what, within: limit, every: .milliseconds(200)) {
+            last = try await complaints()
+            return last.isEmpty
+        }
+    } catch let error as Command.Failure {
+        throw Command.Failure(description: "\(error):\n\(last.joined(separator: "\n"))")
+    }
 }

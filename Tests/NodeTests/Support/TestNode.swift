@@ -194,7 +194,7 @@ final class TestNode: Sendable {
         }
     }
 
-    private func script(_ name: String, _ arguments: String...) async throws {
+    func script(_ name: String, _ arguments: String...) async throws {
         try await Command(["\(tier.checkout)/scripts/\(name)"] + arguments, limit: 120).output()
     }
 }
