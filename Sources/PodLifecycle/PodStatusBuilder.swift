@@ -64,6 +64,9 @@ package struct PodStatusBuilder: Sendable {
         status.phase = phase(status, isInitialized: isInitialized)
         if let rejection {
             status.phase = .pending
+            // As upstream's: kubectl would print their waiting instead of the pod's reason.
+            status.initContainerStatuses = []
+            status.containerStatuses = []
             status.reason = rejection.reason
             status.message = "Pod was rejected: \(rejection.message)"
         }

@@ -190,7 +190,8 @@ import Testing
             try await TestClient.connected(to: port) { client in
                 // On a busy machine the second is over before anything is sent.
                 try? await client.send("GET / HT")
-                #expect(try await client.readToEnd().isEmpty)
+                let answer = try await client.readToEnd()
+                #expect(answer.isEmpty)
             }
         }
     }

@@ -30,6 +30,8 @@ package struct PodCgroups: Sendable, Hashable {
         let path = parent(of: pod)
         let hierarchies = try HostFiles.list(mountPoint).map { "\(mountPoint)/\($0)" } + [mountPoint]
         for hierarchy in Set(hierarchies.compactMap(HostFiles.resolved)) {
+            // A container that was killed while it was made leaves its own behind.
+            for child in (try? HostFiles.list(hierarchy + path)) ?? [] { rmdir("\(hierarchy + path)/\(child)") }
             guard rmdir(hierarchy + path) != 0 else { continue }
             guard errno == ENOENT || errno == ENOTDIR || errno == EBUSY else {
                 throw HostSystemError.system("remove cgroup", hierarchy + path)

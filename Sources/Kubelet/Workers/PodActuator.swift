@@ -162,13 +162,16 @@ package struct PodActuator: Sendable {
         try HostFiles.createFile(file, mode: 0o666)
     }
 
-    /// Keeps of each container's ended ones only the newest, whose log is what `kubectl logs --previous` shows.
+    /// Keeps of each container's ended ones only the newest, whose log is what `kubectl logs --previous` shows, and of the
+    /// sandboxes only those that one of these was in.
     func removeOldContainers(_ state: PodRuntimeState) async {
+        var kept = state.containers
         for name in Set(state.containers.map(\.name)) {
             let ended = state.containers(named: name).filter { $0.state == .exited }
             for container in ended.dropFirst() {
                 do {
                     try await remove(container.id, of: state)
+                    kept.removeAll { $0.id == container.id }
                 } catch is CancellationError {
                     return
                 } catch {
@@ -176,6 +179,26 @@ package struct PodActuator: Sendable {
                         "cannot remove an ended container",
                         metadata: ["containerID": "\(container.id)", "error": "\(error)"])
                 }
+            }
+        }
+        guard state.readySandbox != nil else { return }
+        await removeDeadSandboxes(state, keeping: kept)
+    }
+
+    /// Removes sandboxes that have died, unless a container that is kept was in them.
+    private func removeDeadSandboxes(_ state: PodRuntimeState, keeping kept: [RuntimeContainer]) async {
+        for sandbox in state.sandboxes
+        where sandbox.state != .ready && !kept.contains(where: { $0.sandboxID == sandbox.id }) {
+            do {
+                // Its network may still be there.
+                try await runtime.stopPodSandbox(sandbox.id)
+                try await runtime.removePodSandbox(sandbox.id)
+                await monitor.noteChanged(sandbox.id.rawValue)
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning(
+                    "cannot remove a dead sandbox", metadata: ["sandboxID": "\(sandbox.id)", "error": "\(error)"])
             }
         }
     }

@@ -19,7 +19,10 @@ extension PodWorker {
         actions.stops.removeAll { stopsUnderWay.contains($0.id) }
         publish(state)
         if actions.isCompleted { return handle(.completed) }
-        if actions.isIdle { return try removeStaleVolumes() }
+        if actions.isIdle {
+            await parts.actuator.removeOldContainers(state)
+            return try removeStaleVolumes()
+        }
         let decided = actions
         if try await interruptible({ try await self.perform(decided, state) }) { machine.handle(.changed) }
     }

@@ -44,6 +44,8 @@ package actor PodWorkers {
     private var wanted: [PodFullName: DesiredPod] = [:]
     /// Pods that wait for a UID which another pod has.
     private var waitingForUID: [PodUID: Set<PodFullName>] = [:]
+    /// Whether the sources have been read: what nobody asks for by then is an orphan.
+    private var knowsAll = false
     private let newcomers: AsyncStream<PodWorker>
     private let newcomersInput: AsyncStream<PodWorker>.Continuation
 
@@ -108,14 +110,24 @@ package actor PodWorkers {
     // MARK: What happens
 
     /// Tells a pod's worker that the runtime has news of it.
-    package func runtimeChanged(_ uid: PodUID) async { await workers[uid]?.handle(.changed) }
+    package func runtimeChanged(_ uid: PodUID) async {
+        if let worker = workers[uid] { return await worker.handle(.changed) }
+        // A sandbox may show after its pod is gone, when the runtime completes what a kubelet that died asked for.
+        guard knowsAll, let state = try? await collaborators.monitor.state(of: uid), !state.isEmpty,
+            workers[uid] == nil, let orphan = OrphanPod.reconstruct(state)
+        else { return }
+        endOrphans([orphan])
+    }
 
     private func roomChanged(for name: PodFullName) async {
         for uid in occupants[name] ?? [] { await workers[uid]?.roomChanged() }
     }
 
     /// Tells that all pods that should be there are: the sources have been read.
-    package func allPodsAreKnown() { collaborators.statuses.noteAllPodsAreKnown() }
+    package func allPodsAreKnown() {
+        knowsAll = true
+        collaborators.statuses.noteAllPodsAreKnown()
+    }
 
     // MARK: Coming and going
 

@@ -101,7 +101,8 @@ extension ManifestRegister {
         entry.fingerprint = nil
         for index in entry.accepted.indices {
             entry.accepted[index].origin = path
-            owners[entry.accepted[index].fullName] = path
+            let name = entry.accepted[index].fullName
+            if owners[name] == source { owners[name] = path }
         }
         insert(path)
         entries[path] = entry

@@ -125,10 +125,12 @@ extension TestNode {
             let present = Set(try HostFiles.list(directories))
             if present != uids { found.append("pod directories \(present.sorted()) of \(uids.sorted())") }
         }
-        for path in try await Command(shell: "find /sys/fs/cgroup -path '*/\(cgroup)/*' -name 'pod*' -type d").output()
-            .split(separator: "\n") where !uids.contains(where: path.hasSuffix)
-        {
-            found.append("cgroup \(path)")
+        let find = "find /sys/fs/cgroup -path '*/\(cgroup)/*' -type d -name 'pod*'"
+        let cgroups = try await Command(shell: find).output().split(separator: "\n")
+        for name in Set(cgroups.map { HostFiles.name(of: String($0)) }) where !uids.contains(where: name.hasSuffix) {
+            let inside = try await Command(shell: "\(find) | grep \(name) | xargs ls -d | xargs -I+ find + -type d")
+                .output()
+            found.append("cgroup \(name), in \(inside.split(separator: "\n").count) directories")
         }
         let running = try await ctr("tasks", "list").output.split(separator: "\n").filter { $0.hasSuffix("RUNNING") }
         let known =

@@ -47,7 +47,7 @@ struct PodCrowd {
         }
         member.isDoubtful = change == .image && isReady
         if !member.isDoubtful { member.pod["side"].image = "busybox" }
-        try write(member, "\(change)")
+        try write(member, (change == .image || change == .spoil) && !isReady ? "edit" : "\(change)")
     }
 
     private mutating func next() -> Int {

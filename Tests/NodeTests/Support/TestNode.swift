@@ -106,8 +106,10 @@ final class TestNode: Sendable {
 
     /// The last lines of every log.
     var recentLogs: String {
-        Program.allCases.map { program in
-            log(program).split(separator: "\n").suffix(15).map { "\(program.rawValue)| \($0)\n" }.joined()
+        let containerd = (try? HostFiles.readText("\(containerdDirectory)/containerd.log")) ?? ""
+        let logs = Program.allCases.map { ($0.rawValue, log($0)) } + [("containerd", containerd)]
+        return logs.map { name, text in
+            text.split(separator: "\n").suffix(15).map { "\(name)| \($0)\n" }.joined()
         }.joined()
     }
 
