@@ -12,7 +12,7 @@ package struct NodeAgent: Sendable {
     package struct Parts: Sendable {
         package var monitor: RuntimeMonitor
         package var workers: PodWorkers
-        package var volumes: PodVolumes
+        package var housekeeping: Housekeeping
         package var checkpoints: PodCheckpoints
         package var statuses: PodStatuses
         package var events: EventRecorder
@@ -23,14 +23,15 @@ package struct NodeAgent: Sendable {
         package var logger: Logger
 
         package init(
-            monitor: RuntimeMonitor, workers: PodWorkers, volumes: PodVolumes, checkpoints: PodCheckpoints,
-            statuses: PodStatuses, events: EventRecorder, mirrors: MirrorPodKeeper?, reporter: NodeReporter?,
+            monitor: RuntimeMonitor, workers: PodWorkers, housekeeping: Housekeeping,
+            checkpoints: PodCheckpoints, statuses: PodStatuses, events: EventRecorder, mirrors: MirrorPodKeeper?,
+            reporter: NodeReporter?,
             nodeName: String,
             clock: any KubeletClock, logger: Logger
         ) {
             self.monitor = monitor
             self.workers = workers
-            self.volumes = volumes
+            self.housekeeping = housekeeping
             self.checkpoints = checkpoints
             self.statuses = statuses
             self.events = events
@@ -57,6 +58,7 @@ package struct NodeAgent: Sendable {
             group.addTask { await parts.monitor.run() }
             group.addTask { await parts.workers.run() }
             group.addTask { for await uid in parts.monitor.changes { await parts.workers.runtimeChanged(uid) } }
+            group.addTask { await parts.housekeeping.run() }
             group.addTask { await parts.events.run() }
             if let mirrors = parts.mirrors { group.addTask { await mirrors.run() } }
             if let reporter = parts.reporter { group.addTask { await reporter.run() } }
@@ -72,7 +74,7 @@ package struct NodeAgent: Sendable {
         if sourceKinds.isEmpty {
             await takeOver(wanted: [], wantedIsComplete: true)
             hasTakenOver = true
-            await parts.workers.allPodsAreKnown()
+            await allPodsAreKnown()
         }
         for await update in updates {
             newest[update.source] = update
@@ -84,7 +86,7 @@ package struct NodeAgent: Sendable {
                 hasTakenOver = merged.complete
             }
             await parts.workers.update(merged.pods)
-            if merged.complete { await parts.workers.allPodsAreKnown() }
+            if merged.complete { await allPodsAreKnown() }
         }
     }
 
@@ -120,15 +122,14 @@ package struct NodeAgent: Sendable {
             }
             await parts.workers.adopt(takeover.adopted)
             await parts.workers.endOrphans(orphans)
-            guard wantedIsComplete else { return }
-            try removeStrayDirectories(keeping: Set((wanted + orphans).map(\.pod.uid)).union(running.keys))
         } catch is CancellationError {
         } catch {
             parts.logger.error("cannot look for orphaned pods", metadata: ["error": "\(error)"])
         }
     }
 
-    private func removeStrayDirectories(keeping uids: Set<PodUID>) throws {
-        for uid in try parts.volumes.storedPods() where !uids.contains(uid) { try parts.volumes.tearDown(uid) }
+    private func allPodsAreKnown() async {
+        await parts.workers.allPodsAreKnown()
+        parts.housekeeping.allPodsAreKnown()
     }
 }

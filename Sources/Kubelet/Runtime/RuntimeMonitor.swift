@@ -16,6 +16,8 @@ package actor RuntimeMonitor {
     /// The pods whose sandboxes or containers changed. Not bounded, for its one reader only rings a bell for each.
     package nonisolated let changes: AsyncStream<PodUID>
     private let changesInput: AsyncStream<PodUID>.Continuation
+    /// Rung when the runtime was away and is back.
+    package nonisolated let returns = WakeSignal()
 
     private var pods: [PodUID: PodRecord] = [:]
     /// Which pod a sandbox or container belongs to.
@@ -123,6 +125,7 @@ package actor RuntimeMonitor {
             case .resynchronize:
                 isConnected = true
                 await relistLoggingFailure()
+                returns.ring()
             }
         }
     }

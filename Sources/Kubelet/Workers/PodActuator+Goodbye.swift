@@ -61,8 +61,9 @@ extension PodActuator {
             await monitor.noteChanged(sandbox.id.rawValue)
         }
         _ = try await monitor.state(of: pod.uid)
+        // First, for what may still run there uses the volumes.
+        try translation.cgroups.remove(pod.uid)
         try volumes.tearDown(pod.uid)
-        try translation.cgroups.remove(pod)
         try HostFiles.removeTree(
             translation.paths.podLogs(namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid))
     }

@@ -107,6 +107,9 @@ package actor PodWorkers {
         }
     }
 
+    /// The pods that are wanted, or on their way out.
+    var knownPods: Set<PodUID> { Set(workers.keys).union(wanted.values.map(\.uid)) }
+
     // MARK: What happens
 
     /// Tells a pod's worker that the runtime has news of it.

@@ -157,9 +157,12 @@ final class KubeletComposition: Service {
         let workers = PodWorkers(collaborators)
         let reporter = api.map { makeReporter($0, runtime: runtime, mirrors: mirrors) }
         let agent = NodeAgent.Parts(
-            monitor: monitor, workers: workers, volumes: volumes, checkpoints: checkpoints, statuses: statuses,
-            events: events,
-            mirrors: mirrors, reporter: configuration.registerNode ? reporter : nil, nodeName: nodeName, clock: clock,
+            monitor: monitor, workers: workers,
+            housekeeping: Housekeeping(
+                monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
+                logger: logger),
+            checkpoints: checkpoints, statuses: statuses, events: events, mirrors: mirrors,
+            reporter: configuration.registerNode ? reporter : nil, nodeName: nodeName, clock: clock,
             logger: logger)
         return Parts(agent: agent, statuses: statuses, checkpoints: checkpoints)
     }

@@ -80,7 +80,11 @@ struct TestKubelet: Sendable {
                 admission: PodAdmission(NodeRoom(maxPods: 110, allocatable: ["cpu": 4000, "memory": 8 << 30])),
                 statuses: statuses, clock: clock, logger: logger))
         return NodeAgent.Parts(
-            monitor: monitor, workers: workers, volumes: volumes, checkpoints: checkpoints, statuses: statuses,
+            monitor: monitor, workers: workers,
+            housekeeping: Housekeeping(
+                monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
+                logger: logger),
+            checkpoints: checkpoints, statuses: statuses,
             events: EventRecorder(nodeName: "node", api: nil, clock: clock, logger: logger), mirrors: nil,
             reporter: nil, nodeName: "node", clock: clock, logger: logger)
     }
