@@ -116,6 +116,62 @@ struct PodUpdateTests {
         }
     }
 
+    /// A pod that is being replaced, whose manifest is edited once more before it has ended.
+    private func replaced(_ body: @Sendable (TestKubelet) async throws -> Void) async throws {
+        try await running { kubelet in
+            kubelet.runtime.hold(.stopContainer)
+            kubelet.want(pod.edited { $0.spec.hostNetwork = true })
+            try await kubelet.runtime.wait { $0.count(of: .stopContainer) == 2 }
+            try await body(kubelet)
+        }
+    }
+
+    private func editedAgain(image: String) -> Pod {
+        pod.edited(3) {
+            $0.spec.hostNetwork = true
+            $0.spec.containers[0].image = image
+        }
+    }
+
+    @Test func theReadySuccessorRunsWhenTheOneAfterItIsNotReady() async throws {
+        try await replaced { kubelet in
+            kubelet.runtime.fail(.pullImage, with: ContainerRuntimeError(.failed, "no such image"), times: 100)
+            kubelet.want(editedAgain(image: "missing"))
+            try await kubelet.waitForUpdate("ErrImagePull")
+            kubelet.runtime.release(.stopContainer)
+            try await kubelet.runtime.wait { state in
+                state.sandboxes.values.map(\.metadata.uid) == ["uid-2"]
+                    && state.container(named: "web")?.state == .running
+                    && state.container(named: "side")?.state == .running
+            }
+            #expect(kubelet.runtime.state.container(named: "web")?.image == "busybox")
+            try await kubelet.waitForStatuses { $0.first?.condition("swiftlet.dev/UpdatePending") != nil }
+        }
+    }
+
+    @Test func theNewestVersionThatIsReadyTakesThePlaceOfOneThatEnds() async throws {
+        try await replaced { kubelet in
+            kubelet.runtime.fail(.pullImage, with: ContainerRuntimeError(.failed, "not now"))
+            kubelet.want(editedAgain(image: "remote"))
+            try await kubelet.waitForUpdate("ErrImagePull")
+            kubelet.clock.advance(by: .seconds(10))
+            try await kubelet.waitForUpdate(nil)
+            kubelet.runtime.release(.stopContainer)
+            try await kubelet.runtime.wait { $0.container(named: "web")?.image == "remote" }
+            #expect(kubelet.runtime.state.count(of: .runPodSandbox) == 2, "the version between never runs")
+        }
+    }
+
+    @Test func whatIsRemovedWhileItIsReplacedIsGone() async throws {
+        try await replaced { kubelet in
+            kubelet.want()
+            kubelet.runtime.release(.stopContainer)
+            try await kubelet.waitForStatuses(\.isEmpty)
+            #expect(kubelet.runtime.state.sandboxes.isEmpty)
+            #expect(kubelet.runtime.state.count(of: .runPodSandbox) == 1)
+        }
+    }
+
     // MARK: Nothing stops for what can't start
 
     /// - Parameter hostNetwork: whether the edit replaces the whole pod.

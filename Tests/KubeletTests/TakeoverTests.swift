@@ -15,6 +15,8 @@ struct TakeoverTests {
         var runs = true
         var accepted: String?
         var name = "web-node"
+        /// The UID of the one it was to take the place of.
+        var supersedes: String?
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -54,8 +56,14 @@ struct TakeoverTests {
             found: [Found(uid: "one", runs: false, accepted: "h0")], wanted: "h1", orphans: ["one"]),
         Case(
             testDescription: "a successor waits for what is left of its predecessor",
-            found: [Found(uid: "one", accepted: "h0"), Found(uid: "wanted", runs: false, accepted: "h1")],
-            wanted: "h1", adopted: ["one h0"]),
+            found: [
+                Found(uid: "one", accepted: "h0"), Found(uid: "two", runs: false, accepted: "h1", supersedes: "one"),
+            ],
+            wanted: "h2", adopted: ["one h0"], orphans: ["two"]),
+        Case(
+            testDescription: "a successor whose predecessor is gone goes before what is wanted by now",
+            found: [Found(uid: "two", runs: false, accepted: "h1", supersedes: "one")], wanted: "h2",
+            adopted: ["two h1"]),
     ]
 
     private func takeover(_ situation: Case) -> Takeover {
@@ -66,7 +74,9 @@ struct TakeoverTests {
             let uid = PodUID(found.uid)
             if found.runs { running[uid] = .sample(of: pod, sandboxes: [.sample(of: pod)], containers: [.sample()]) }
             if let hash = found.accepted {
-                accepted[uid] = AcceptedPod(DesiredPod(pod: pod, hash: PodHash(hash), origin: "/web.yaml"))
+                accepted[uid] = AcceptedPod(
+                    DesiredPod(pod: pod, hash: PodHash(hash), origin: "/web.yaml"),
+                    supersedes: found.supersedes.map { PodUID($0) })
             }
         }
         let wanted = situation.wanted.map {

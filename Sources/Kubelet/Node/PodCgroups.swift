@@ -1,3 +1,4 @@
+package import ContainerRuntime
 import Glibc
 import HostSystem
 package import KubernetesAPI
@@ -36,6 +37,11 @@ package struct PodCgroups: Sendable, Hashable {
                 throw HostSystemError.system("remove cgroup", directory, errorNumber: EBUSY)
             }
         }
+    }
+
+    /// Kills what runs in the cgroup of a container of which the runtime says that nothing runs.
+    package func endProcesses(of container: ContainerID, in uid: PodUID) throws {
+        for directory in try directories(of: uid) { try Self.killAll(below: "\(directory)/\(container)") }
     }
 
     /// Removes the cgroup of a pod that nobody knows, as far as nothing runs in it.

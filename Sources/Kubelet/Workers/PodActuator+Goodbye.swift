@@ -50,11 +50,21 @@ extension PodActuator {
             addresses: pod.spec.hostNetwork ? translation.node.addresses : state.addresses)
     }
 
+    /// Has the runtime let go of a container that doesn't run.
+    ///
+    /// When a kubelet dies while it has one started, containerd 1.6 may take the start for failed though the process is
+    /// there, waiting to begin: it would wait for ever, and containerd never remove the container. With its process it
+    /// becomes what containerd takes it for.
+    func removeFromRuntime(_ id: ContainerID, of uid: PodUID) async throws {
+        try translation.cgroups.endProcesses(of: id, in: uid)
+        try await runtime.removeContainer(id)
+        await monitor.noteChanged(id.rawValue)
+    }
+
     /// Removes what is left of a stopped pod: sandboxes with their containers, volumes, directories and logs.
     func removeAll(_ pod: Pod, _ state: PodRuntimeState) async throws {
         for container in state.containers {
-            try await runtime.removeContainer(container.id)
-            await monitor.noteChanged(container.id.rawValue)
+            try await removeFromRuntime(container.id, of: pod.uid)
         }
         for sandbox in state.sandboxes {
             try await runtime.removePodSandbox(sandbox.id)

@@ -164,29 +164,35 @@ package struct PodActuator: Sendable {
 
     /// Keeps of each container's ended ones only the newest, whose log is what `kubectl logs --previous` shows, and of the
     /// sandboxes only those that one of these was in.
-    func removeOldContainers(_ state: PodRuntimeState) async {
+    /// - Returns: whether all could be removed.
+    func removeOldContainers(_ state: PodRuntimeState) async -> Bool {
         var kept = state.containers
+        var isClean = true
         for name in Set(state.containers.map(\.name)) {
             let ended = state.containers(named: name).filter { $0.state == .exited }
-            for container in ended.dropFirst() {
-                do {
+            do {
+                if let newest = ended.first, newest.startedAt == nil {
+                    try translation.cgroups.endProcesses(of: newest.id, in: state.uid)
+                }
+                for container in ended.dropFirst() {
                     try await remove(container.id, of: state)
                     kept.removeAll { $0.id == container.id }
-                } catch is CancellationError {
-                    return
-                } catch {
-                    logger.warning(
-                        "cannot remove an ended container",
-                        metadata: ["containerID": "\(container.id)", "error": "\(error)"])
                 }
+            } catch is CancellationError {
+                return true
+            } catch {
+                isClean = false
+                logger.warning(
+                    "cannot remove ended containers", metadata: ["container": "\(name)", "error": "\(error)"])
             }
         }
-        guard state.readySandbox != nil else { return }
-        await removeDeadSandboxes(state, keeping: kept)
+        guard state.readySandbox != nil else { return isClean }
+        return await removeDeadSandboxes(state, keeping: kept) && isClean
     }
 
     /// Removes sandboxes that have died, unless a container that is kept was in them.
-    private func removeDeadSandboxes(_ state: PodRuntimeState, keeping kept: [RuntimeContainer]) async {
+    private func removeDeadSandboxes(_ state: PodRuntimeState, keeping kept: [RuntimeContainer]) async -> Bool {
+        var isClean = true
         for sandbox in state.sandboxes
         where sandbox.state != .ready && !kept.contains(where: { $0.sandboxID == sandbox.id }) {
             do {
@@ -195,21 +201,22 @@ package struct PodActuator: Sendable {
                 try await runtime.removePodSandbox(sandbox.id)
                 await monitor.noteChanged(sandbox.id.rawValue)
             } catch is CancellationError {
-                return
+                return true
             } catch {
+                isClean = false
                 logger.warning(
                     "cannot remove a dead sandbox", metadata: ["sandboxID": "\(sandbox.id)", "error": "\(error)"])
             }
         }
+        return isClean
     }
 
     /// Removes a container that doesn't run, and its log.
     func remove(_ id: ContainerID, of state: PodRuntimeState) async throws {
-        try await runtime.removeContainer(id)
+        try await removeFromRuntime(id, of: state.uid)
         if let path = state.containers.first(where: { $0.id == id })?.logPath, !path.isEmpty {
             try HostFiles.remove(path)
         }
-        await monitor.noteChanged(id.rawValue)
     }
 
     /// Gives a running container the amounts of CPU and memory of its spec.

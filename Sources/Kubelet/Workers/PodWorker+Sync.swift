@@ -20,7 +20,7 @@ extension PodWorker {
         publish(state)
         if actions.isCompleted { return handle(.completed) }
         if actions.isIdle {
-            await parts.actuator.removeOldContainers(state)
+            await removeOldContainers(state)
             return try removeStaleVolumes()
         }
         let decided = actions
@@ -118,8 +118,20 @@ extension PodWorker {
             case nil: break
             }
         }
-        await parts.actuator.removeOldContainers(try await parts.monitor.state(of: uid))
+        await removeOldContainers(try await parts.monitor.state(of: uid))
         return changed
+    }
+
+    /// Removes what ended long ago; what the runtime doesn't let go is tried again.
+    private func removeOldContainers(_ state: PodRuntimeState) async {
+        let what = "remove old containers"
+        if await parts.actuator.removeOldContainers(state) {
+            failures.reset(what)
+        } else {
+            let now = parts.clock.now()
+            failures.recordAttempt(what, after: now, now: now)
+            lookAgain(at: now.adding(failures.delay(what)))
+        }
     }
 
     private func readySandbox(

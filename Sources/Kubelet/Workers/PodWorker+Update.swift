@@ -50,7 +50,8 @@ struct PendingUpdate: Sendable {
 extension PodWorker {
     /// Tells what the manifest asks for now.
     func manifestChanged(_ newest: DesiredPod) {
-        guard newest.isSameVersion(as: running) else {
+        let current = successor ?? running
+        guard newest.isSameVersion(as: current) else {
             if update.candidate?.isSameVersion(as: newest) != true { update.setCandidate(newest) }
             return
         }
@@ -58,6 +59,8 @@ extension PodWorker {
             update.setCandidate(nil)
             noteWaiting(nil)
         }
+        // The rest concerns what runs on; who takes over hears of it then.
+        guard successor == nil else { return }
         if newest.restartRequests > running.restartRequests { update.requestRestart() }
         running.restartRequests = newest.restartRequests
         if running.origin != newest.origin {
@@ -72,14 +75,19 @@ extension PodWorker {
     /// Gets the newest version ready, again and again, until cancelled.
     func prepareUpdates() async {
         while !Task.isCancelled {
-            guard let candidate = update.candidate, !update.isReady, !machine.isUnwanted else {
+            guard let candidate = update.candidate, !update.isReady, followsManifest else {
                 await update.bell.wait()
                 continue
             }
             do {
                 let images = try await update.bell.race { try await self.images(for: candidate) }
                 guard let images, update.candidate == candidate else { continue }
-                update.setReady(PendingUpdate.Ready(version: candidate, images: images))
+                let ready = PendingUpdate.Ready(version: candidate, images: images)
+                if successor != nil {
+                    succeed(by: ready)
+                    continue
+                }
+                update.setReady(ready)
                 imagesInterrupt.ring()
                 bell.ring()
                 await update.bell.wait()
@@ -95,13 +103,19 @@ extension PodWorker {
         }
     }
 
-    /// The images of the containers that the version starts; none where nothing has to stop for them.
+    /// The images of the containers that the version starts; none where it takes nothing's place.
     private func images(for version: DesiredPod) async throws -> [String: RuntimeImage] {
-        guard try await parts.monitor.state(of: uid).hasLiveContainers else { return [:] }
+        let all = version.pod.spec.initContainers + version.pod.spec.containers
         let needed: [Container]
-        switch change(to: version) {
-        case .inPlace(let names): needed = version.pod.spec.containers.filter { names.contains($0.name) }
-        case .replacement: needed = version.pod.spec.initContainers + version.pod.spec.containers
+        if successor != nil {
+            needed = all
+        } else {
+            let isLive = try await parts.monitor.state(of: uid).hasLiveContainers
+            guard isLive || wasReady else { return [:] }
+            switch change(to: version) {
+            case .inPlace(let names): needed = version.pod.spec.containers.filter { names.contains($0.name) }
+            case .replacement: needed = all
+            }
         }
         return try await parts.images.fetch(for: needed, of: running.pod).mapValues { try $0.get() }
     }
@@ -143,6 +157,15 @@ extension PodWorker {
         }
         fetchedImages.merge(ready.images) { $1 }
         update.setCandidate(nil)
+        noteWaiting(nil)
+    }
+
+    /// Has a yet newer version take the pod's place, which is ready before the pod has ended.
+    private func succeed(by ready: PendingUpdate.Ready) {
+        update.setCandidate(nil)
+        guard case .stopping = machine.state, parts.admission.reserve(ready.version.pod) == nil else { return }
+        successor = ready.version
+        fetchedImages = ready.images
         noteWaiting(nil)
     }
 
@@ -199,6 +222,16 @@ extension PodWorker {
 }
 
 extension PodWorker {
+    /// Whether it matters to the pod what its manifest says: one that goes for good has none.
+    var followsManifest: Bool { successor != nil || !machine.isUnwanted }
+
+    /// Tells that the pod is to go, and that no version of it takes its place.
+    func manifestRemoved() {
+        successor = nil
+        update.setCandidate(nil)
+        handle(.removed)
+    }
+
     /// The version that takes this one's place, with the images that were fetched for it.
     var handover: PendingUpdate.Ready? {
         successor.map { PendingUpdate.Ready(version: $0, images: fetchedImages) }

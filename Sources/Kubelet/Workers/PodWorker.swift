@@ -32,13 +32,15 @@ actor PodWorker {
     var rejection: AdmissionRejection?
 
     var crashes: BackOff
-    private var failures = BackOff(initial: .seconds(1), maximum: .seconds(15))
+    var failures = BackOff(initial: .seconds(1), maximum: .seconds(15))
     var waiting: [String: WaitingReason] = [:]
     /// Until when containers whose start was refused are left alone.
     var refusals: [String: Timestamp] = [:]
     var nextLook: Timestamp?
     /// Images that are there already, by container, for the next start of each.
     var fetchedImages: [String: RuntimeImage]
+    /// Whether the present version is one to stay with until another is ready, even if nothing of it runs.
+    let wasReady: Bool
 
     /// Containers that were asked to stop and have not ended yet.
     var stopsUnderWay: Set<ContainerID> = []
@@ -61,6 +63,8 @@ actor PodWorker {
         var doomed: Set<ContainerID> = []
         /// Images that were looked for already, by container.
         var fetchedImages: [String: RuntimeImage] = [:]
+        /// Everything was there that this version needs, once.
+        var wasReady = false
     }
 
     init(_ version: DesiredPod, _ beginning: Beginning, _ parts: PodWorkers.Collaborators) {
@@ -76,6 +80,7 @@ actor PodWorker {
         machine = PodWorkerMachine(isUnwanted: beginning.isUnwanted)
         isAdmitted = beginning.isAdopted || beginning.isUnwanted
         fetchedImages = beginning.fetchedImages
+        wasReady = beginning.wasReady
         let maximum = parts.maximumRestartDelay
         crashes = BackOff(initial: min(.seconds(10), maximum), maximum: maximum)
         (stopRequests, stopInput) = AsyncStream.makeStream(of: PodActions.ContainerStop.self)
@@ -96,9 +101,6 @@ actor PodWorker {
         handle(.changed)
         update.bell.ring()
     }
-
-    /// Whether the pod is on its way out.
-    var isUnwanted: Bool { machine.isUnwanted }
 
     /// Works until nothing is left of the pod, or until cancelled: then everything stays as it is.
     func run() async {

@@ -75,7 +75,7 @@ package actor PodWorkers {
     package func adopt(_ pods: [AcceptedPod]) {
         for pod in pods where workers[pod.version.uid] == nil {
             collaborators.admission.adopt(pod.version.pod)
-            begin(pod.version, PodWorker.Beginning(isAdopted: true, doomed: pod.doomed))
+            begin(pod.version, PodWorker.Beginning(isAdopted: true, doomed: pod.doomed, wasReady: true))
         }
     }
 
@@ -93,16 +93,16 @@ package actor PodWorkers {
         let before = wanted
         wanted = Dictionary(pods.map { ($0.fullName, $0) }) { first, _ in first }
         for name in before.keys where wanted[name] == nil {
-            for uid in occupants[name] ?? [] { await workers[uid]?.handle(.removed) }
+            for uid in occupants[name] ?? [] { await workers[uid]?.manifestRemoved() }
         }
         for pod in pods where before[pod.fullName] != pod {
             guard let uids = occupants[pod.fullName] else {
                 begin(pod, PodWorker.Beginning())
                 continue
             }
-            // One that goes is followed by what is wanted when it is gone.
+            // One that goes for good is followed by what is wanted when it is gone.
             for uid in uids {
-                if let worker = workers[uid], await !worker.isUnwanted { await worker.manifestChanged(pod) }
+                if let worker = workers[uid], await worker.followsManifest { await worker.manifestChanged(pod) }
             }
         }
     }
@@ -146,6 +146,14 @@ package actor PodWorkers {
         newcomersInput.yield(worker)
     }
 
+    /// Begins the version that was ready to take the place of the one that ended. What is wanted now, if that is yet
+    /// another, follows when it is ready too.
+    private func succeed(_ worker: PodWorker, by next: DesiredPod, _ handover: PendingUpdate.Ready?) async {
+        guard let handover else { return begin(next, PodWorker.Beginning()) }
+        begin(handover.version, PodWorker.Beginning(fetchedImages: handover.images, wasReady: true))
+        if handover.version != next { await workers[handover.version.uid]?.manifestChanged(next) }
+    }
+
     private func ended(_ worker: PodWorker) async {
         let handover = await worker.handover
         let name = worker.fullName
@@ -154,8 +162,7 @@ package actor PodWorkers {
         if occupants[name]?.isEmpty == true {
             occupants[name] = nil
             if let next = wanted[name] {
-                let images = handover.map { $0.version == next ? $0.images : [:] } ?? [:]
-                begin(next, PodWorker.Beginning(fetchedImages: images))
+                await succeed(worker, by: next, handover)
             } else {
                 collaborators.admission.release(name)
             }

@@ -32,7 +32,7 @@ struct Takeover: Sendable, Hashable {
                 continue
             }
             let best = found.filter(\.isRunning).max { $0.rank < $1.rank }
-            let heir = best.flatMap { $0.continuation(for: version) }
+            let heir = best.flatMap { $0.continuation(for: version) } ?? found.lazy.compactMap(\.successor).first
             if let heir { adopted.append(heir) }
             orphans += found.filter { $0.uid != heir?.version.uid && !$0.isOnlyAccepted(as: version) }.map(\.goodbye)
         }
@@ -77,6 +77,10 @@ private struct Candidate {
     func isOnlyAccepted(as version: DesiredPod) -> Bool {
         !isRunning && accepted?.version.isSameVersion(as: version) == true && uid == version.uid
     }
+
+    /// The version that was to follow one of which nothing is left: it was ready to run, which what is wanted by now
+    /// may not be.
+    var successor: AcceptedPod? { isRunning ? nil : accepted.flatMap { $0.supersedes == nil ? nil : $0 } }
 
     /// The version to go on with, which the wanted one then follows as an update.
     func continuation(for wanted: DesiredPod) -> AcceptedPod? {

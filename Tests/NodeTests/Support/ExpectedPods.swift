@@ -131,11 +131,11 @@ extension TestNode {
         for name in Set(cgroups.map { HostFiles.name(of: String($0)) }) where !uids.contains(where: name.hasSuffix) {
             found.append("cgroup \(name)")
         }
-        let running = try await ctr("tasks", "list").output.split(separator: "\n").filter { $0.hasSuffix("RUNNING") }
+        let tasks = try await ctr("tasks", "list", "--quiet").output.split(separator: "\n")
         let known =
             snapshot.sandboxes.filter { $0.state == .ready }.map(\.id.rawValue)
             + snapshot.containers.filter { $0.state == .running }.map(\.id.rawValue)
-        for task in running where !known.contains(where: task.hasPrefix) { found.append("task \(task)") }
+        for task in tasks where !known.contains(String(task)) { found.append("task \(task)") }
         return found
     }
 }

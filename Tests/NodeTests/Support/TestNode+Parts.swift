@@ -49,7 +49,11 @@ extension TestNode {
     }
 
     /// Starts containerd again; it knows the images still.
-    func restartContainerd() async throws { try await script("containerd-start.sh", containerdDirectory) }
+    func restartContainerd() async throws {
+        try await script("containerd-start.sh", containerdDirectory)
+        // Its CRI service is there before it has found what runs.
+        try await eventually("containerd knows its pods") { try? await self.runtime() }
+    }
 
     // MARK: Power
 
