@@ -120,7 +120,7 @@ package struct NodeAgent: Sendable {
             if !orphans.isEmpty {
                 parts.logger.info("ending pods whose manifests are gone", metadata: ["count": "\(orphans.count)"])
             }
-            await parts.workers.adopt(takeover.adopted)
+            await parts.workers.adopt(takeover.adopted, wanted: wanted)
             await parts.workers.endOrphans(orphans)
         } catch is CancellationError {
         } catch {

@@ -32,11 +32,15 @@ package struct PodRuntimeState: Sendable, Hashable {
     /// The pod's IP addresses, the primary one first.
     package var addresses: [String] { readySandbox?.addresses ?? [] }
 
-    /// The newest container of that name.
-    package func container(named name: String) -> RuntimeContainer? { containers.first { $0.name == name } }
+    /// The container of that name that counts: the one that runs, or else the newest.
+    package func container(named name: String) -> RuntimeContainer? { containers(named: name).first }
 
-    /// All containers of that name, newest first.
-    package func containers(named name: String) -> [RuntimeContainer] { containers.filter { $0.name == name } }
+    /// All containers of that name, the one that counts first and then the newest. A runtime may complete the creation
+    /// of another, for a kubelet that died, when one runs already.
+    package func containers(named name: String) -> [RuntimeContainer] {
+        let found = containers.filter { $0.name == name }
+        return found.filter(\.isLive) + found.filter { !$0.isLive }
+    }
 
     /// The state with every container replaced by what `change` makes of it.
     package func mappingContainers(_ change: (RuntimeContainer) -> RuntimeContainer) -> PodRuntimeState {

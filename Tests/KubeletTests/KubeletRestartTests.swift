@@ -69,6 +69,28 @@ struct KubeletRestartTests {
         }
     }
 
+    /// What half went is not gone on with, for its files may be gone.
+    @Test func podThatWasOnItsWayOutGoesThoughItsManifestIsBack() async throws {
+        let first = try TestKubelet()
+        try await first.run {
+            first.want(.sample())
+            try await first.waitForPhase(.running)
+            first.runtime.hold(.stopContainer)
+            first.want()
+            try await first.runtime.wait { $0.count(of: .stopContainer) == 1 }
+        }
+        first.runtime.release(.stopContainer)
+        let before = try #require(first.runtime.state.container(named: "web"))
+        let second = try first.startedAgain()
+        try await second.run {
+            second.want(.sample())
+            try await second.runtime.wait { state in
+                state.container(named: "web").map { $0.id != before.id && $0.state == .running } == true
+            }
+            #expect(second.runtime.state.container(named: "web")?.attempt == 0)
+        }
+    }
+
     @Test func podReplacedMeanwhileFollowsItsPredecessor() async throws {
         let first = try await stopped()
         let second = try first.startedAgain()

@@ -17,6 +17,7 @@ struct TakeoverTests {
         var name = "web-node"
         /// The UID of the one it was to take the place of.
         var supersedes: String?
+        var isLeaving = false
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -61,6 +62,9 @@ struct TakeoverTests {
             ],
             wanted: "h2", adopted: ["one h0"], orphans: ["two"]),
         Case(
+            testDescription: "what was on its way out goes, whatever is wanted by now",
+            found: [Found(uid: "one", accepted: "h1", isLeaving: true)], wanted: "h1", orphans: ["one"]),
+        Case(
             testDescription: "a successor whose predecessor is gone goes before what is wanted by now",
             found: [Found(uid: "two", runs: false, accepted: "h1", supersedes: "one")], wanted: "h2",
             adopted: ["two h1"]),
@@ -77,6 +81,7 @@ struct TakeoverTests {
                 accepted[uid] = AcceptedPod(
                     DesiredPod(pod: pod, hash: PodHash(hash), origin: "/web.yaml"),
                     supersedes: found.supersedes.map { PodUID($0) })
+                accepted[uid]?.isLeaving = found.isLeaving
             }
         }
         let wanted = situation.wanted.map {

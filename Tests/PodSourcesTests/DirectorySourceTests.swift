@@ -151,6 +151,19 @@ import Testing
         }
     }
 
+    @Test func aMisspeltCopyOfAPodThatRunsIsNoManifest() async throws {
+        let directory = try ManifestDirectory()
+        try directory.put("b.yaml", manifest("a"))
+        try await directory.follow { updates in
+            let first = await updates.next()
+            try directory.put("a.yaml", manifest("a", extra: "  oops: 1"))
+            let second = await updates.next()
+            #expect(second.versions == first.versions && second.problems.map(\.severity) == [.error])
+            try directory.put("b.yaml", manifest("b"))
+            #expect(await updates.until { $0.names != ["a"] }.names == ["b"])
+        }
+    }
+
     @Test func commentsAndFormChangeNothing() async throws {
         let directory = try ManifestDirectory()
         try directory.put("a.yaml", manifest("a"))
@@ -191,6 +204,22 @@ import Testing
             _ = await updates.next()
             try directory.remove("m.yaml")
             #expect(await updates.until { $0.images == ["v2"] }.problems.isEmpty)
+        }
+    }
+
+    @Test func aRenamedFileDoesNotTakeThePodOfAnother() async throws {
+        let directory = try ManifestDirectory()
+        try directory.put("m.yaml", manifest("a", image: "v1"))
+        try await directory.follow { updates in
+            await updates.expect(images: ["v1"])
+            try directory.put("z.yaml", manifest("a", image: "v2"))
+            #expect(await updates.next().problems.count == 1)
+            try HostFiles.rename(directory.file("z.yaml"), to: directory.file("b.yaml"))
+            let renamed = await updates.next()
+            #expect(renamed.images == ["v1"] && renamed.problems.map(\.file) == [directory.file("b.yaml")])
+            try directory.remove("m.yaml")
+            let second = await updates.until { $0.images != ["v1"] }
+            #expect(second.images == ["v2"] && second.problems.isEmpty)
         }
     }
 

@@ -94,6 +94,18 @@ package actor ImagePuller {
         }
     }
 
+    /// The images of the containers by their names, if all of them are there and none is to be pulled anyway.
+    package func present(for containers: [Container]) async -> [String: RuntimeImage]? {
+        var found: [String: RuntimeImage] = [:]
+        for container in containers {
+            guard container.imagePullPolicy != .always, let name = ImageName(container.image) else { return nil }
+            let reference = ContainerRuntime.ImageReference(name.withTag, userSpecified: container.image)
+            guard let image = try? await images.imageStatus(reference) else { return nil }
+            found[container.name] = image
+        }
+        return found
+    }
+
     /// What became of the search for one container's image.
     private struct FetchedImage: Sendable {
         let container: String

@@ -3,7 +3,8 @@ import KubernetesAPI
 package import Logging
 package import PodLifecycle
 
-/// Removes what pods left on the machine that nobody knows any more: directories and cgroups.
+/// Removes what pods left on the machine that nobody knows any more: directories and cgroups. What the runtime made
+/// unnoticed, it brings to the notice of their pods.
 ///
 /// A kubelet that is killed while a sandbox is made, and whose manifest is another at its next start, never hears of
 /// that pod again; nor does one whose runtime was killed. What either had begun may end after the successor has looked,
@@ -43,6 +44,8 @@ package struct Housekeeping: Sendable {
         while !Task.isCancelled {
             do {
                 try await cleanUp()
+            } catch is CancellationError {
+                return
             } catch {
                 logger.warning("cannot remove what pods left", metadata: ["error": "\(error)"])
             }
@@ -52,6 +55,8 @@ package struct Housekeeping: Sendable {
     }
 
     private func cleanUp() async throws {
+        // What was made for a kubelet that died may have no event that says whose it is.
+        try await monitor.relist()
         let found = try cgroups.storedPods().union(volumes.storedPods())
         // Asked after the look: a pod that comes now has not been found.
         let known = await workers.knownPods.union(monitor.knownPods)

@@ -163,18 +163,21 @@ package struct PodActuator: Sendable {
     }
 
     /// Keeps of each container's ended ones only the newest, whose log is what `kubectl logs --previous` shows, and of the
-    /// sandboxes only those that one of these was in.
+    /// sandboxes only those that one of these was in. Those go too that were created for a kubelet that died, and that
+    /// another runs in place of.
     /// - Returns: whether all could be removed.
     func removeOldContainers(_ state: PodRuntimeState) async -> Bool {
         var kept = state.containers
         var isClean = true
         for name in Set(state.containers.map(\.name)) {
-            let ended = state.containers(named: name).filter { $0.state == .exited }
+            let all = state.containers(named: name)
+            let ended = all.filter { $0.state == .exited }
+            let neverUsed = all.dropFirst().filter { $0.state == .created }
             do {
                 if let newest = ended.first, newest.startedAt == nil {
                     try translation.cgroups.endProcesses(of: newest.id, in: state.uid)
                 }
-                for container in ended.dropFirst() {
+                for container in ended.dropFirst() + neverUsed {
                     try await remove(container.id, of: state)
                     kept.removeAll { $0.id == container.id }
                 }

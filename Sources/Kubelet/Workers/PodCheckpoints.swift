@@ -13,6 +13,8 @@ package struct AcceptedPod: Sendable, Hashable {
     package var doomed: Set<ContainerID>
     /// The UID of the version whose place it takes, and which may still be on disk too.
     package var supersedes: PodUID?
+    /// Whether it is on its way out, with nothing of it in what follows.
+    package var isLeaving = false
 
     package init(_ version: DesiredPod, doomed: Set<ContainerID> = [], supersedes: PodUID? = nil) {
         self.version = version
@@ -41,6 +43,7 @@ package actor PodCheckpoints {
         ]
         if version.hasFixedUID { saved["hasFixedUID"] = true }
         if !accepted.doomed.isEmpty { saved["doomed"] = .array(accepted.doomed.map { .string($0.rawValue) }) }
+        if accepted.isLeaving { saved["leaving"] = true }
         if let uid = accepted.supersedes { saved["supersedes"] = .string(uid.rawValue) }
         try HostFiles.writeAtomically(saved.serialized(), to: path(version.uid), mode: 0o600)
     }
@@ -61,9 +64,11 @@ package actor PodCheckpoints {
                     origin: saved["origin"]?.stringValue ?? "",
                     hasFixedUID: saved["hasFixedUID"]?.boolValue ?? false)
                 let doomed = saved["doomed"]?.arrayValue?.compactMap(\.stringValue) ?? []
-                pods[pod.uid] = AcceptedPod(
+                var accepted = AcceptedPod(
                     version, doomed: Set(doomed.map { ContainerID($0) }),
                     supersedes: saved["supersedes"]?.stringValue.map { PodUID($0) })
+                accepted.isLeaving = saved["leaving"]?.boolValue ?? false
+                pods[pod.uid] = accepted
             } catch {
                 logger.warning("cannot read a saved pod", metadata: ["file": "\(path)", "error": "\(error)"])
             }

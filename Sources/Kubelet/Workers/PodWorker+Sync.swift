@@ -12,6 +12,7 @@ extension PodWorker {
     func sync() async throws {
         let state = try await parts.monitor.state(of: uid)
         guard isLetIn() else { return publish(state) }
+        if await skipsToCandidate(state) { return }
         var actions = PodActions.decide(target, runtime: state, backOff: crashes, now: parts.clock.now())
         nextLook = actions.nextLook
         noteBackOff(actions)
@@ -25,6 +26,17 @@ extension PodWorker {
         }
         let decided = actions
         if try await interruptible({ try await self.perform(decided, state) }) { machine.handle(.changed) }
+    }
+
+    /// Whether nothing of this version runs and another is wanted that can: this one need not be started first.
+    private func skipsToCandidate(_ state: PodRuntimeState) async -> Bool {
+        guard !state.hasLiveContainers, let candidate = update.candidate, !update.isRefused else { return false }
+        let spec = candidate.pod.spec
+        let images = await parts.images.present(for: spec.initContainers + spec.containers)
+        guard let images, update.candidate == candidate else { return false }
+        update.setReady(PendingUpdate.Ready(version: candidate, images: images))
+        bell.ring()
+        return true
     }
 
     /// Whether the pod may run on the node; one that may not waits until there is room.

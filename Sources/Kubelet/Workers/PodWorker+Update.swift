@@ -17,6 +17,8 @@ struct PendingUpdate: Sendable {
     /// The newest version, as long as it isn't the one that runs.
     private(set) var candidate: DesiredPod?
     private var ready: Ready?
+    /// Whether there was no room for the candidate.
+    private(set) var isRefused = false
     private var isRestartRequested = false
 
     /// Whether the candidate waits to be taken over.
@@ -25,10 +27,13 @@ struct PendingUpdate: Sendable {
     mutating func setCandidate(_ version: DesiredPod?) {
         candidate = version
         ready = nil
+        isRefused = false
         bell.ring()
     }
 
     mutating func setReady(_ version: Ready) { ready = version }
+
+    mutating func noteRefusal() { isRefused = true }
 
     mutating func takeReady() -> Ready? {
         defer { ready = nil }
@@ -140,6 +145,8 @@ extension PodWorker {
         guard ready.version == update.candidate, !machine.isUnwanted else { return }
         let change = change(to: ready.version)
         if let refused = refusal(of: ready.version.pod, change) {
+            update.noteRefusal()
+            handle(.changed)
             return noteWaiting(WaitingReason(refused.reason, refused.message))
         }
         switch change {

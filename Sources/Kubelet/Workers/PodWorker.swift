@@ -65,6 +65,8 @@ actor PodWorker {
         var fetchedImages: [String: RuntimeImage] = [:]
         /// Everything was there that this version needs, once.
         var wasReady = false
+        /// What the manifest asks for by now.
+        var wanted: DesiredPod?
     }
 
     init(_ version: DesiredPod, _ beginning: Beginning, _ parts: PodWorkers.Collaborators) {
@@ -83,6 +85,7 @@ actor PodWorker {
         wasReady = beginning.wasReady
         let maximum = parts.maximumRestartDelay
         crashes = BackOff(initial: min(.seconds(10), maximum), maximum: maximum)
+        if let wanted = beginning.wanted, !wanted.isSameVersion(as: version) { update.setCandidate(wanted) }
         (stopRequests, stopInput) = AsyncStream.makeStream(of: PodActions.ContainerStop.self)
     }
 
@@ -202,10 +205,24 @@ actor PodWorker {
     // MARK: Goodbye
 
     private func stop() async throws {
+        await saveFarewell()
         let state = try await parts.monitor.state(of: uid)
         try await parts.actuator.stopAll(running.pod, state)
         publish(try await parts.monitor.state(of: uid))
         machine.handle(.stopped)
+    }
+
+    /// Lets the next kubelet know, should this one not see the end of it, that nobody is to go on with this pod.
+    private func saveFarewell() async {
+        guard case .stopping(.removed) = machine.state, successor == nil else { return }
+        var leaving = AcceptedPod(running)
+        leaving.isLeaving = true
+        do {
+            try await parts.checkpoints.save(leaving)
+        } catch {
+            // On a disk that is full it goes all the same.
+            logger.warning("cannot save that the pod is on its way out", metadata: ["error": "\(error)"])
+        }
     }
 
     private func remove() async throws {

@@ -72,10 +72,15 @@ package actor PodWorkers {
     // MARK: What is wanted
 
     /// Goes on with pods that run already.
-    package func adopt(_ pods: [AcceptedPod]) {
+    /// - Parameter wanted: what the manifests ask for by now, which `update` is told next.
+    package func adopt(_ pods: [AcceptedPod], wanted: [DesiredPod]) {
+        let wanted = Dictionary(wanted.map { ($0.fullName, $0) }) { first, _ in first }
         for pod in pods where workers[pod.version.uid] == nil {
             collaborators.admission.adopt(pod.version.pod)
-            begin(pod.version, PodWorker.Beginning(isAdopted: true, doomed: pod.doomed, wasReady: true))
+            begin(
+                pod.version,
+                PodWorker.Beginning(
+                    isAdopted: true, doomed: pod.doomed, wasReady: true, wanted: wanted[pod.version.fullName]))
         }
     }
 
@@ -150,7 +155,9 @@ package actor PodWorkers {
     /// another, follows when it is ready too.
     private func succeed(_ worker: PodWorker, by next: DesiredPod, _ handover: PendingUpdate.Ready?) async {
         guard let handover else { return begin(next, PodWorker.Beginning()) }
-        begin(handover.version, PodWorker.Beginning(fetchedImages: handover.images, wasReady: true))
+        begin(
+            handover.version,
+            PodWorker.Beginning(fetchedImages: handover.images, wasReady: true, wanted: next))
         if handover.version != next { await workers[handover.version.uid]?.manifestChanged(next) }
     }
 

@@ -31,7 +31,7 @@ struct Takeover: Sendable, Hashable {
                 if wantedIsComplete { orphans += found.map(\.goodbye) }
                 continue
             }
-            let best = found.filter(\.isRunning).max { $0.rank < $1.rank }
+            let best = found.filter(\.canGoOn).max { $0.rank < $1.rank }
             let heir = best.flatMap { $0.continuation(for: version) } ?? found.lazy.compactMap(\.successor).first
             if let heir { adopted.append(heir) }
             orphans += found.filter { $0.uid != heir?.version.uid && !$0.isOnlyAccepted(as: version) }.map(\.goodbye)
@@ -59,6 +59,9 @@ private struct Candidate {
     }
 
     var isRunning: Bool { state?.isEmpty == false }
+
+    /// Whether something runs that another version may go on with.
+    var canGoOn: Bool { isRunning && accepted?.isLeaving != true }
 
     /// What speaks for going on with this one of several: a known version, a sandbox that stands, its age.
     var rank: (Int, Int, Timestamp) {

@@ -169,9 +169,13 @@ extension ManifestRegister {
     private func pardon(_ result: ManifestResult) -> ManifestResult {
         guard result.problems.isEmpty else { return result }
         var pardoned = result
-        pardoned.items = result.items.map { item in item.pardoned { acceptedVersion(like: $0) != nil } }
-        let isUnchanged = pardoned.pods.allSatisfy { acceptedVersion(like: $0) != nil }
-        return pardoned.isValid && isUnchanged ? pardoned : result
+        pardoned.items = result.items.map { item in item.pardoned(ifRunning: ranBefore) }
+        return pardoned.isValid && pardoned.pods.allSatisfy(ranBefore) ? pardoned : result
+    }
+
+    /// Whether the pod is as it was accepted before this process read anything of it.
+    private func ranBefore(_ pod: DesiredPod) -> Bool {
+        acceptedVersion(like: pod) != nil && owners[pod.fullName].flatMap { entries[$0] }?.digest == nil
     }
 
     private func acceptedVersion(like pod: DesiredPod) -> DesiredPod? {

@@ -55,7 +55,7 @@ extension KubeletComposition {
 
     private func accepted(_ pods: [PodUID: AcceptedPod], from kind: PodSourceKind) -> [DesiredPod] {
         let superseded = Set(pods.values.compactMap(\.supersedes))
-        return pods.values.map(\.version)
+        return pods.values.filter { !$0.isLeaving }.map(\.version)
             .filter { !superseded.contains($0.uid) || pods[$0.uid]?.supersedes == $0.uid }
             .filter { $0.pod.metadata.annotations[ConfigAnnotations.source] == kind.rawValue }
             .sorted { $0.fullName < $1.fullName }
