@@ -158,7 +158,10 @@ package actor PodWorkers {
         begin(
             handover.version,
             PodWorker.Beginning(fetchedImages: handover.images, wasReady: true, wanted: next))
-        if handover.version != next { await workers[handover.version.uid]?.manifestChanged(next) }
+        // Where the UID is another pod's still, what is wanted begins when that one has ended.
+        if let successor = workers[handover.version.uid], successor.fullName == worker.fullName {
+            await successor.manifestChanged(next)
+        }
     }
 
     private func ended(_ worker: PodWorker) async {
