@@ -60,3 +60,10 @@ package struct DesiredPod: Sendable, Hashable {
         hasher.combine(origin)
     }
 }
+
+extension [DesiredPod] {
+    /// The first pod of each name.
+    package var byFullName: [PodFullName: DesiredPod] {
+        Dictionary(map { ($0.fullName, $0) }) { first, _ in first }
+    }
+}

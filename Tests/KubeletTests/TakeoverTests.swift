@@ -80,8 +80,7 @@ struct TakeoverTests {
             if let hash = found.accepted {
                 accepted[uid] = AcceptedPod(
                     DesiredPod(pod: pod, hash: PodHash(hash), origin: "/web.yaml"),
-                    supersedes: found.supersedes.map { PodUID($0) })
-                accepted[uid]?.isLeaving = found.isLeaving
+                    supersedes: found.supersedes.map { PodUID($0) }, isLeaving: found.isLeaving)
             }
         }
         let wanted = situation.wanted.map {

@@ -11,16 +11,9 @@ extension RealParts {
         @Test(arguments: Seed.killRounds)
         func aContainerdThatIsKilledAtAnyMomentCostsNoPod(_ seed: Seed) async throws {
             var crowd = try PodCrowd(on: node, seed: seed)
-            for _ in 0..<Seed.killsInRound {
-                for _ in 0...crowd.random(below: 3) { try crowd.change() }
-                try await node.waitForLogs(toGrowBy: crowd.random(below: 8000))
-                crowd.note("kill containerd")
-                try await node.killContainerd()
-                if crowd.random(below: 2) == 0 { try crowd.change() }
-                try await node.restartContainerd()
-            }
-            try await crowd.expectToSettle()
-            try await node.removeAllPods()
+            try await crowd.outlive(
+                "containerd", kill: { try await node.killContainerd() }, restart: { try await node.restartContainerd() }
+            )
         }
     }
 }

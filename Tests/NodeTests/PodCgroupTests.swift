@@ -11,16 +11,10 @@ extension RealParts {
 
         init() throws { node = try .inScope }
 
-        private func pods() async throws -> [String] {
-            let find =
-                "find /sys/fs/cgroup -path '*/\(node.cgroup)/kubepods/*' -type d -name 'pod*' 2>/dev/null || true"
-            return try await Command(shell: find).output().split(separator: "\n").map(String.init)
-        }
-
         /// A process that the runtime forgot must not outlive its pod.
         @Test func whatRunsInTheCgroupOfAPodThatIsGoneIsEnded() async throws {
             try await node.run("held", Manifest.sleeper("held"))
-            let held = try await pods()
+            let held = try await node.podCgroups()
             #expect(!held.isEmpty)
             let forgotten = try ChildProcess.spawn(
                 ChildProcess.Configuration(executable: "/bin/sleep", arguments: ["1000"], environment: [:]),
@@ -33,21 +27,21 @@ extension RealParts {
             }
             try HostFiles.remove("\(node.manifests)/held.yaml")
             #expect(try await forgotten.wait() == .killed(signal: SIGKILL))
-            try await eventually("the cgroups are gone") { try await self.pods().isEmpty }
+            try await eventually("the cgroups are gone") { try await node.podCgroups().isEmpty }
             try await eventually("the mirror is gone") { try await node.observe("held") == nil }
         }
 
         /// A kubelet that dies while a sandbox is made may never learn the pod's name again.
         @Test func theCgroupOfAPodThatNobodyKnowsGoesWithTheNextStart() async throws {
             try await node.run("known", Manifest.sleeper("known"))
-            let known = try await pods()
+            let known = try await node.podCgroups()
             try await node.stop(.kubelet, signal: SIGKILL)
             for cgroup in known {
                 try HostFiles.createDirectory("\(HostFiles.parent(of: cgroup))/podnobodys/half-made")
             }
             try node.startKubelet()
             try await eventually("only cgroups of known pods are left") {
-                try await self.pods().sorted() == known.sorted()
+                try await node.podCgroups().sorted() == known.sorted()
             }
             try await node.end("known")
         }

@@ -42,12 +42,11 @@ package actor ImagePuller {
     /// - Throws: `ImageFailure`, or `CancellationError`.
     package func image(for container: Container, of pod: Pod) async throws -> RuntimeImage {
         let target = EventTarget(pod: pod, container: container.name)
-        guard let name = ImageName(container.image) else {
+        guard let reference = Self.reference(for: container) else {
             let message = "Failed to apply default image tag \"\(container.image)\": couldn't parse image name"
             events.record(.warning, "InspectFailed", message, about: target)
             throw failure(.invalidImageName, message)
         }
-        let reference = ContainerRuntime.ImageReference(name.withTag, userSpecified: container.image)
         let present: RuntimeImage?
         do {
             present = try await images.imageStatus(reference)
@@ -98,12 +97,19 @@ package actor ImagePuller {
     package func present(for containers: [Container]) async -> [String: RuntimeImage]? {
         var found: [String: RuntimeImage] = [:]
         for container in containers {
-            guard container.imagePullPolicy != .always, let name = ImageName(container.image) else { return nil }
-            let reference = ContainerRuntime.ImageReference(name.withTag, userSpecified: container.image)
-            guard let image = try? await images.imageStatus(reference) else { return nil }
+            guard container.imagePullPolicy != .always, let reference = Self.reference(for: container),
+                let image = try? await images.imageStatus(reference)
+            else { return nil }
             found[container.name] = image
         }
         return found
+    }
+
+    /// `nil` for what is not an image's name.
+    private static func reference(for container: Container) -> ContainerRuntime.ImageReference? {
+        ImageName(container.image).map {
+            ContainerRuntime.ImageReference($0.withTag, userSpecified: container.image)
+        }
     }
 
     /// What became of the search for one container's image.

@@ -1,7 +1,7 @@
-package import ContainerRuntime
+import ContainerRuntime
 import Glibc
 import HostSystem
-package import KubernetesAPI
+import KubernetesAPI
 
 /// Where the cgroups of pods are, in upstream's layout (`pkg/kubelet/cm`, cgroupfs driver).
 package struct PodCgroups: Sendable, Hashable {
@@ -30,7 +30,7 @@ package struct PodCgroups: Sendable, Hashable {
     /// Removes a pod's cgroup, once the runtime has nothing of the pod any more, from every hierarchy. What runs in it
     /// all the same was forgotten by the runtime, and is killed, as upstream does.
     /// - Throws: when something is still left, for processes take their time to end.
-    package func remove(_ uid: PodUID) throws {
+    func remove(_ uid: PodUID) throws {
         for directory in try directories(of: uid) where try !Self.removeTree(directory) {
             try Self.killAll(below: directory)
             guard try Self.removeTree(directory) else {
@@ -40,18 +40,18 @@ package struct PodCgroups: Sendable, Hashable {
     }
 
     /// Kills what runs in the cgroup of a container of which the runtime says that nothing runs.
-    package func endProcesses(of container: ContainerID, in uid: PodUID) throws {
+    func endProcesses(of container: ContainerID, in uid: PodUID) throws {
         for directory in try directories(of: uid) { try Self.killAll(below: "\(directory)/\(container)") }
     }
 
     /// Removes the cgroup of a pod that nobody knows, as far as nothing runs in it.
     /// - Returns: whether nothing is left of it.
-    package func removeIfUnused(_ uid: PodUID) throws -> Bool {
+    func removeIfUnused(_ uid: PodUID) throws -> Bool {
         try directories(of: uid).allSatisfy(Self.removeTree)
     }
 
     /// The UIDs that have a cgroup.
-    package func storedPods() throws -> Set<PodUID> {
+    func storedPods() throws -> Set<PodUID> {
         var uids: Set<PodUID> = []
         for directory in try places() {
             for name in (try? HostFiles.list(directory)) ?? [] where name.hasPrefix(Self.prefix) {
@@ -72,12 +72,13 @@ package struct PodCgroups: Sendable, Hashable {
 
     private static let prefix = "pod"
 
-    /// Every place of every hierarchy: the one of version 2, and those of version 1 below the mount point.
+    /// Every place of every hierarchy, whether it is there or not: the hierarchy of version 2, and those of version 1
+    /// below the mount point.
     private func places() throws -> [String] {
         let names = try HostFiles.list(mountPoint)
         let hierarchies = Set(([mountPoint] + names.map { "\(mountPoint)/\($0)" }).compactMap(HostFiles.resolved))
         return hierarchies.sorted().flatMap { hierarchy in
-            Place.allCases.map { hierarchy + root + $0.rawValue }.filter(HostFiles.exists)
+            Place.allCases.map { hierarchy + root + $0.rawValue }
         }
     }
 

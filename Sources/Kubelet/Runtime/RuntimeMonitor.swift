@@ -17,7 +17,7 @@ package actor RuntimeMonitor {
     package nonisolated let changes: AsyncStream<PodUID>
     private let changesInput: AsyncStream<PodUID>.Continuation
     /// Rung when the runtime was away and is back.
-    package nonisolated let returns = WakeSignal()
+    nonisolated let returns = WakeSignal()
 
     private var pods: [PodUID: PodRecord] = [:]
     /// Which pod a sandbox or container belongs to.

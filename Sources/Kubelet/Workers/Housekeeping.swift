@@ -41,22 +41,24 @@ package struct Housekeeping: Sendable {
     func run() async {
         await start.wait()
         var pause = Self.firstPause
+        // At the start, and when the runtime comes back, its pods have just been listed.
+        var isDue = false
         while !Task.isCancelled {
             do {
+                // What was made for a kubelet that died may have no event that says whose it is.
+                if isDue { try await monitor.relist() }
                 try await cleanUp()
             } catch is CancellationError {
                 return
             } catch {
                 logger.warning("cannot remove what pods left", metadata: ["error": "\(error)"])
             }
-            let isDue = await monitor.returns.wait(until: clock.now().adding(pause), on: clock)
+            isDue = await monitor.returns.wait(until: clock.now().adding(pause), on: clock)
             pause = isDue ? min(pause * 4, Self.longestPause) : Self.firstPause
         }
     }
 
     private func cleanUp() async throws {
-        // What was made for a kubelet that died may have no event that says whose it is.
-        try await monitor.relist()
         let found = try cgroups.storedPods().union(volumes.storedPods())
         // Asked after the look: a pod that comes now has not been found.
         let known = await workers.knownPods.union(monitor.knownPods)

@@ -14,12 +14,15 @@ package struct AcceptedPod: Sendable, Hashable {
     /// The UID of the version whose place it takes, and which may still be on disk too.
     package var supersedes: PodUID?
     /// Whether it is on its way out, with nothing of it in what follows.
-    package var isLeaving = false
+    package var isLeaving: Bool
 
-    package init(_ version: DesiredPod, doomed: Set<ContainerID> = [], supersedes: PodUID? = nil) {
+    package init(
+        _ version: DesiredPod, doomed: Set<ContainerID> = [], supersedes: PodUID? = nil, isLeaving: Bool = false
+    ) {
         self.version = version
         self.doomed = doomed
         self.supersedes = supersedes
+        self.isLeaving = isLeaving
     }
 }
 
@@ -64,11 +67,10 @@ package actor PodCheckpoints {
                     origin: saved["origin"]?.stringValue ?? "",
                     hasFixedUID: saved["hasFixedUID"]?.boolValue ?? false)
                 let doomed = saved["doomed"]?.arrayValue?.compactMap(\.stringValue) ?? []
-                var accepted = AcceptedPod(
+                pods[pod.uid] = AcceptedPod(
                     version, doomed: Set(doomed.map { ContainerID($0) }),
-                    supersedes: saved["supersedes"]?.stringValue.map { PodUID($0) })
-                accepted.isLeaving = saved["leaving"]?.boolValue ?? false
-                pods[pod.uid] = accepted
+                    supersedes: saved["supersedes"]?.stringValue.map { PodUID($0) },
+                    isLeaving: saved["leaving"]?.boolValue ?? false)
             } catch {
                 logger.warning("cannot read a saved pod", metadata: ["file": "\(path)", "error": "\(error)"])
             }

@@ -138,11 +138,9 @@ extension PodWorker {
     private func removeOldContainers(_ state: PodRuntimeState) async {
         let what = "remove old containers"
         if await parts.actuator.removeOldContainers(state) {
-            failures.reset(what)
+            noteSuccess(what)
         } else {
-            let now = parts.clock.now()
-            failures.recordAttempt(what, after: now, now: now)
-            lookAgain(at: now.adding(failures.delay(what)))
+            lookAgain(at: parts.clock.now().adding(noteFailure(what)))
         }
     }
 

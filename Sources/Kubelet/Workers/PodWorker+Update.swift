@@ -110,16 +110,13 @@ extension PodWorker {
 
     /// The images of the containers that the version starts; none where it takes nothing's place.
     private func images(for version: DesiredPod) async throws -> [String: RuntimeImage] {
-        let all = version.pod.spec.initContainers + version.pod.spec.containers
-        let needed: [Container]
-        if successor != nil {
-            needed = all
-        } else {
+        let spec = version.pod.spec
+        var needed = spec.initContainers + spec.containers
+        if successor == nil {
             let isLive = try await parts.monitor.state(of: uid).hasLiveContainers
             guard isLive || wasReady else { return [:] }
-            switch change(to: version) {
-            case .inPlace(let names): needed = version.pod.spec.containers.filter { names.contains($0.name) }
-            case .replacement: needed = all
+            if case .inPlace(let names) = change(to: version) {
+                needed = spec.containers.filter { names.contains($0.name) }
             }
         }
         return try await parts.images.fetch(for: needed, of: running.pod).mapValues { try $0.get() }

@@ -32,7 +32,7 @@ actor PodWorker {
     var rejection: AdmissionRejection?
 
     var crashes: BackOff
-    var failures = BackOff(initial: .seconds(1), maximum: .seconds(15))
+    private var failures = BackOff(initial: .seconds(1), maximum: .seconds(15))
     var waiting: [String: WaitingReason] = [:]
     /// Until when containers whose start was refused are left alone.
     var refusals: [String: Timestamp] = [:]
@@ -168,11 +168,17 @@ actor PodWorker {
     /// Logs a failure.
     /// - Returns: how long to wait before the next attempt.
     func noteFailure(_ what: String, _ error: any Error) -> Duration {
-        let now = parts.clock.now()
-        failures.recordAttempt(what, after: now, now: now)
-        let delay = failures.delay(what)
+        let delay = noteFailure(what)
         logger.warning("cannot \(what), trying again in \(delay)", metadata: ["error": "\(error)"])
         return delay
+    }
+
+    /// Takes note of a failure that has been logged.
+    /// - Returns: how long to wait before the next attempt.
+    func noteFailure(_ what: String) -> Duration {
+        let now = parts.clock.now()
+        failures.recordAttempt(what, after: now, now: now)
+        return failures.delay(what)
     }
 
     func noteSuccess(_ what: String) { failures.reset(what) }
@@ -215,10 +221,8 @@ actor PodWorker {
     /// Lets the next kubelet know, should this one not see the end of it, that nobody is to go on with this pod.
     private func saveFarewell() async {
         guard case .stopping(.removed) = machine.state, successor == nil else { return }
-        var leaving = AcceptedPod(running)
-        leaving.isLeaving = true
         do {
-            try await parts.checkpoints.save(leaving)
+            try await parts.checkpoints.save(AcceptedPod(running, isLeaving: true))
         } catch {
             // On a disk that is full it goes all the same.
             logger.warning("cannot save that the pod is on its way out", metadata: ["error": "\(error)"])

@@ -74,7 +74,7 @@ package actor PodWorkers {
     /// Goes on with pods that run already.
     /// - Parameter wanted: what the manifests ask for by now, which `update` is told next.
     package func adopt(_ pods: [AcceptedPod], wanted: [DesiredPod]) {
-        let wanted = Dictionary(wanted.map { ($0.fullName, $0) }) { first, _ in first }
+        let wanted = wanted.byFullName
         for pod in pods where workers[pod.version.uid] == nil {
             collaborators.admission.adopt(pod.version.pod)
             begin(
@@ -96,7 +96,7 @@ package actor PodWorkers {
     /// Makes these the pods of the node: new ones are started, changed ones updated, and those not among them stopped.
     package func update(_ pods: [DesiredPod]) async {
         let before = wanted
-        wanted = Dictionary(pods.map { ($0.fullName, $0) }) { first, _ in first }
+        wanted = pods.byFullName
         for name in before.keys where wanted[name] == nil {
             for uid in occupants[name] ?? [] { await workers[uid]?.manifestRemoved() }
         }
@@ -153,15 +153,15 @@ package actor PodWorkers {
 
     /// Begins the version that was ready to take the place of the one that ended. What is wanted now, if that is yet
     /// another, follows when it is ready too.
-    private func succeed(_ worker: PodWorker, by next: DesiredPod, _ handover: PendingUpdate.Ready?) async {
+    private func beginSuccessor(_ handover: PendingUpdate.Ready?, wanted next: DesiredPod) {
         guard let handover else { return begin(next, PodWorker.Beginning()) }
-        begin(
-            handover.version,
-            PodWorker.Beginning(fetchedImages: handover.images, wasReady: true, wanted: next))
-        // Where the UID is another pod's still, what is wanted begins when that one has ended.
-        if let successor = workers[handover.version.uid], successor.fullName == worker.fullName {
-            await successor.manifestChanged(next)
+        var version = handover.version
+        if version.isSameVersion(as: next) {
+            // The file may have another name by now, and a restart that was asked for meanwhile has been had.
+            version.origin = next.origin
+            version.restartRequests = next.restartRequests
         }
+        begin(version, PodWorker.Beginning(fetchedImages: handover.images, wasReady: true, wanted: next))
     }
 
     private func ended(_ worker: PodWorker) async {
@@ -172,7 +172,7 @@ package actor PodWorkers {
         if occupants[name]?.isEmpty == true {
             occupants[name] = nil
             if let next = wanted[name] {
-                await succeed(worker, by: next, handover)
+                beginSuccessor(handover, wanted: next)
             } else {
                 collaborators.admission.release(name)
             }

@@ -20,7 +20,7 @@ struct Takeover: Sendable, Hashable {
         running: [PodUID: PodRuntimeState], accepted: [PodUID: AcceptedPod], wanted: [DesiredPod],
         wantedIsComplete: Bool
     ) {
-        let versions = Dictionary(wanted.map { ($0.fullName, $0) }) { first, _ in first }
+        let versions = wanted.byFullName
         var candidates: [PodFullName: [Candidate]] = [:]
         for uid in Set(running.keys).union(accepted.keys).sorted() {
             guard let candidate = Candidate(uid, running[uid], accepted[uid]) else { continue }
@@ -83,7 +83,7 @@ private struct Candidate {
 
     /// The version that was to follow one of which nothing is left: it was ready to run, which what is wanted by now
     /// may not be.
-    var successor: AcceptedPod? { isRunning ? nil : accepted.flatMap { $0.supersedes == nil ? nil : $0 } }
+    var successor: AcceptedPod? { isRunning || accepted?.supersedes == nil ? nil : accepted }
 
     /// The version to go on with, which the wanted one then follows as an update.
     func continuation(for wanted: DesiredPod) -> AcceptedPod? {

@@ -175,13 +175,15 @@ extension ManifestRegister {
 
     /// Whether the pod is as it was accepted before this process read anything of it.
     private func ranBefore(_ pod: DesiredPod) -> Bool {
-        acceptedVersion(like: pod) != nil && owners[pod.fullName].flatMap { entries[$0] }?.digest == nil
+        acceptedVersion(like: pod) != nil && owner(of: pod)?.digest == nil
     }
 
     private func acceptedVersion(like pod: DesiredPod) -> DesiredPod? {
-        let owner = owners[pod.fullName].flatMap { entries[$0] }
-        return owner?.accepted.first { $0.isSameVersion(as: pod) }
+        owner(of: pod)?.accepted.first { $0.isSameVersion(as: pod) }
     }
+
+    /// The file whose version of the pod runs.
+    private func owner(of pod: DesiredPod) -> Entry? { owners[pod.fullName].flatMap { entries[$0] } }
 }
 
 extension ManifestRegister {

@@ -125,10 +125,7 @@ extension TestNode {
             let present = Set(try HostFiles.list(directories))
             if present != uids { found.append("pod directories \(present.sorted()) of \(uids.sorted())") }
         }
-        // Directories may vanish while they are looked through, of which find complains.
-        let find = "find /sys/fs/cgroup -path '*/\(cgroup)/*' -type d -name 'pod*' 2>/dev/null || true"
-        let cgroups = try await Command(shell: find).output().split(separator: "\n")
-        for name in Set(cgroups.map { HostFiles.name(of: String($0)) }) where !uids.contains(where: name.hasSuffix) {
+        for name in Set(try await podCgroups().map(HostFiles.name)) where !uids.contains(where: name.hasSuffix) {
             found.append("cgroup \(name)")
         }
         let tasks = try await ctr("tasks", "list", "--quiet").output.split(separator: "\n")
@@ -137,5 +134,12 @@ extension TestNode {
             + snapshot.containers.filter { $0.state == .running }.map(\.id.rawValue)
         for task in tasks where !known.contains(String(task)) { found.append("task \(task)") }
         return found
+    }
+
+    /// The cgroups of pods, in all hierarchies of the machine.
+    func podCgroups() async throws -> [String] {
+        // Directories may vanish while they are looked through, of which find complains.
+        let find = "find /sys/fs/cgroup -path '*/\(cgroup)/*' -type d -name 'pod*' 2>/dev/null || true"
+        return try await Command(shell: find).output().split(separator: "\n").map(String.init)
     }
 }

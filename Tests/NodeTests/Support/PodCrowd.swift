@@ -15,7 +15,7 @@ struct PodCrowd {
     /// Nobody listens there.
     private let deadPort: Int
     /// What was done, for whoever has to understand a failure.
-    private(set) var history: [String] = []
+    private var history: [String] = []
 
     private static let names = ["ant", "bee", "cat", "dog"]
 
@@ -25,12 +25,12 @@ struct PodCrowd {
         deadPort = try MachineShare.port()
     }
 
-    mutating func random(below limit: Int64) -> Int64 { Int64.random(in: 0..<limit, using: &generator) }
+    private mutating func random(below limit: Int64) -> Int64 { Int64.random(in: 0..<limit, using: &generator) }
 
-    mutating func note(_ what: String) { history.append(what) }
+    private mutating func note(_ what: String) { history.append(what) }
 
     /// Does something to one of the manifests.
-    mutating func change() throws {
+    private mutating func change() throws {
         guard let name = Self.names.randomElement(using: &generator),
             let change = Change.allCases.randomElement(using: &generator)
         else { return }
@@ -99,8 +99,24 @@ struct PodCrowd {
 }
 
 extension PodCrowd {
+    /// Changes manifests while a program is killed, time and again, and expects that it all comes right.
+    mutating func outlive(
+        _ program: String, kill: () async throws -> Void, restart: () async throws -> Void
+    ) async throws {
+        for _ in 0..<Seed.killsInRound {
+            for _ in 0...random(below: 3) { try change() }
+            try await node.waitForLogs(toGrowBy: random(below: 8000))
+            note("kill \(program)")
+            try await kill()
+            if random(below: 2) == 0 { try change() }
+            try await restart()
+        }
+        try await expectToSettle()
+        try await node.removeAllPods()
+    }
+
     /// Waits until everything is as the manifests say, and expects that nothing ever ran twice at a time.
-    func expectToSettle() async throws {
+    private func expectToSettle() async throws {
         do {
             try await eventuallyAgree("everything is as the manifests say", within: .seconds(90)) {
                 try node.checkPrograms()
