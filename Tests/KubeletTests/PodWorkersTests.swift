@@ -181,6 +181,22 @@ struct PodWorkersTests {
         }
     }
 
+    @Test func containerWhoseStartWasCutShortAndCannotBeRepeatedIsMadeAnew() async throws {
+        let kubelet = try TestKubelet()
+        let away = ContainerRuntimeError(.unavailable, "the runtime was killed")
+        kubelet.runtime.fail(.startContainer, with: away)
+        kubelet.runtime.fail(.startContainer, with: ContainerRuntimeError(.failed, "the task already exists"))
+        try await kubelet.run {
+            kubelet.want(.sample())
+            try await kubelet.log.wait { $0.contains { $0.message.hasPrefix("cannot") } }
+            try await kubelet.clock.waitForSleep(of: .seconds(1))
+            kubelet.clock.advance(by: .seconds(1))
+            try await kubelet.waitForRun(attempt: 0)
+            #expect(kubelet.runtime.state.count(of: .createContainer) == 2)
+            #expect(kubelet.runtime.state.containers.count == 1)
+        }
+    }
+
     // MARK: Goodbye
 
     @Test func removedManifestStopsThePodAndRemovesAllOfIt() async throws {

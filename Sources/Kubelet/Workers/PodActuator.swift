@@ -96,31 +96,17 @@ package struct PodActuator: Sendable {
         let pod = version.pod
         let target = EventTarget(pod: pod, container: container.name)
         let id: ContainerID
-        if let created = start.created {
+        if let created = start.created, try await takeUp(created, of: pod.uid) {
             id = created
         } else {
+            id = try await create(start, container, of: version, image: image, in: sandbox)
             do {
-                let configuration = try translation.container(
-                    container, of: version, start: start, image: image, volumes: sandbox.volumes,
-                    addresses: sandbox.addresses)
-                try prepareDirectories(start, container, of: pod, sandbox)
-                id = try await uncancelled {
-                    try await runtime.createContainer(
-                        configuration, in: sandbox.id, sandboxConfiguration: sandbox.configuration)
-                }
-            } catch let error where !(error is CancellationError) {
+                try await uncancelled { try await runtime.startContainer(id) }
+            } catch let error as ContainerRuntimeError {
+                await monitor.noteChanged(id.rawValue)
                 events.record(.warning, "Failed", "Error: \(error)", about: target)
-                throw Self.refusal(.createContainerError, error)
+                throw Self.refusal(.runContainerError, error)
             }
-            await monitor.noteCreated(id, in: sandbox.id, of: pod.uid)
-            events.record(.normal, "Created", "Container created", about: target)
-        }
-        do {
-            try await uncancelled { try await runtime.startContainer(id) }
-        } catch let error as ContainerRuntimeError {
-            await monitor.noteChanged(id.rawValue)
-            events.record(.warning, "Failed", "Error: \(error)", about: target)
-            throw Self.refusal(.runContainerError, error)
         }
         await monitor.noteChanged(id.rawValue)
         events.record(.normal, "Started", "Container started", about: target)
@@ -132,6 +118,47 @@ package struct PodActuator: Sendable {
         } catch let failure as HookFailure {
             try await stop(subject, message: "FailedPostStartHook")
             throw ContainerStartError(.postStartHookError, failure.description)
+        }
+    }
+
+    private func create(
+        _ start: PodActions.ContainerStart, _ container: Container, of version: PodTarget, image: RuntimeImage,
+        in sandbox: ReadySandbox
+    ) async throws -> ContainerID {
+        let pod = version.pod
+        let target = EventTarget(pod: pod, container: container.name)
+        let id: ContainerID
+        do {
+            let configuration = try translation.container(
+                container, of: version, start: start, image: image, volumes: sandbox.volumes,
+                addresses: sandbox.addresses)
+            try prepareDirectories(start, container, of: pod, sandbox)
+            id = try await uncancelled {
+                try await runtime.createContainer(
+                    configuration, in: sandbox.id, sandboxConfiguration: sandbox.configuration)
+            }
+        } catch let error where !(error is CancellationError) {
+            events.record(.warning, "Failed", "Error: \(error)", about: target)
+            throw Self.refusal(.createContainerError, error)
+        }
+        await monitor.noteCreated(id, in: sandbox.id, of: pod.uid)
+        events.record(.normal, "Created", "Container created", about: target)
+        return id
+    }
+
+    /// Starts a container whose first start came to no end: a kubelet or a runtime died before it or in it.
+    /// - Returns: whether it was started. If not it is gone: what that start left may be in the way ("task … already
+    ///   exists", says containerd), which tells nothing of the container, and must not count as its failure.
+    private func takeUp(_ created: ContainerID, of uid: PodUID) async throws -> Bool {
+        do {
+            try await uncancelled { try await runtime.startContainer(created) }
+            return true
+        } catch let error as ContainerRuntimeError where error.code != .unavailable {
+            logger.info(
+                "making a container anew whose start was cut short",
+                metadata: ["containerID": "\(created)", "error": "\(error)"])
+            try await removeFromRuntime(created, of: uid)
+            return false
         }
     }
 
