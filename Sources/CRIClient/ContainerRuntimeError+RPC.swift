@@ -8,7 +8,10 @@ extension ContainerRuntimeError {
         case let error as ContainerRuntimeError:
             self = error
         case let error as RPCError:
-            self.init(Code(error.code), "\(operation): \(error.message)", cause: error)
+            // Up to containerd 1.7 that is no code but a sentence, while it reads its state after a start.
+            let isStarting = error.code == .unknown && error.message == "server is not initialized yet"
+            self.init(
+                isStarting ? .unavailable : Code(error.code), "\(operation): \(error.message)", cause: error)
         case let error as RuntimeError where error.code == .clientIsStopped:
             self.init(.unavailable, "\(operation): the connection to the container runtime is closed", cause: error)
         default:

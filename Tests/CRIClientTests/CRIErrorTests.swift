@@ -1,8 +1,9 @@
-import CRIClient
 import CRIProtocol
 import ContainerRuntime
 import GRPCCore
 import Testing
+
+@testable import CRIClient
 
 private typealias Method = Runtime_V1_RuntimeService.Method
 
@@ -22,6 +23,11 @@ private typealias Method = Runtime_V1_RuntimeService.Method
         }
         #expect(error?.code == expected)
         #expect(error?.message == "start container c1: runc said no")
+    }
+
+    @Test func aRuntimeThatStillReadsItsStateIsAway() {
+        let answer = RPCError(code: .unknown, message: "server is not initialized yet")
+        #expect(ContainerRuntimeError(answer, operation: "start container c1").code == .unavailable)
     }
 
     @Test func aCallTheRuntimeDoesNotKnowIsUnimplemented() async throws {

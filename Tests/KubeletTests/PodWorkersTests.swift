@@ -181,6 +181,19 @@ struct PodWorkersTests {
         }
     }
 
+    @Test func runtimeThatIsAwaySaysNothingOfAnImage() async throws {
+        let kubelet = try TestKubelet()
+        kubelet.runtime.fail(.imageStatus, with: ContainerRuntimeError(.unavailable, "nothing answers"))
+        try await kubelet.run {
+            kubelet.want(.sample())
+            try await kubelet.log.wait { $0.contains { $0.message.hasPrefix("cannot sync the pod") } }
+            try await kubelet.clock.waitForSleep(of: .seconds(1))
+            kubelet.clock.advance(by: .seconds(1))
+            try await kubelet.waitForPhase(.running)
+            #expect(kubelet.events.all.allSatisfy { $0.type == .normal })
+        }
+    }
+
     @Test func containerWhoseStartWasCutShortAndCannotBeRepeatedIsMadeAnew() async throws {
         let kubelet = try TestKubelet()
         let away = ContainerRuntimeError(.unavailable, "the runtime was killed")

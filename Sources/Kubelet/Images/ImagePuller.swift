@@ -39,7 +39,8 @@ package actor ImagePuller {
     }
 
     /// Makes sure that the container's image is there and returns it.
-    /// - Throws: `ImageFailure`, or `CancellationError`.
+    /// - Throws: `ImageFailure`, `CancellationError`, or `ContainerRuntimeError` when the runtime is away, which says
+    ///   nothing of the image.
     package func image(for container: Container, of pod: Pod) async throws -> RuntimeImage {
         let target = EventTarget(pod: pod, container: container.name)
         guard let reference = Self.reference(for: container) else {
@@ -50,7 +51,7 @@ package actor ImagePuller {
         let present: RuntimeImage?
         do {
             present = try await images.imageStatus(reference)
-        } catch let error as ContainerRuntimeError {
+        } catch let error as ContainerRuntimeError where error.code != .unavailable {
             let message = "Failed to inspect image \"\(container.image)\": \(error)"
             events.record(.warning, "InspectFailed", message, about: target)
             throw failure(.imageInspectError, message)
@@ -150,7 +151,7 @@ package actor ImagePuller {
                 "Successfully pulled image \"\(container.image)\" in \(took). Image size: \(image.size) bytes.",
                 about: target)
             return image
-        } catch let error as ContainerRuntimeError {
+        } catch let error as ContainerRuntimeError where error.code != .unavailable {
             let now = clock.now()
             backOff.recordAttempt(key, after: lastFailures[key]?.at ?? now, now: now)
             lastFailures[key] = (now, error.message)

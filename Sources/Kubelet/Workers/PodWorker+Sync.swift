@@ -33,8 +33,8 @@ extension PodWorker {
         guard !state.hasLiveContainers, let candidate = update.candidate, !update.isRefused else { return false }
         let spec = candidate.pod.spec
         let images = await parts.images.present(for: spec.initContainers + spec.containers)
-        guard let images, update.candidate == candidate else { return false }
-        update.setReady(PendingUpdate.Ready(version: candidate, images: images))
+        guard let images, update.isCandidate(candidate) else { return false }
+        update.setReady(candidate, images)
         bell.ring()
         return true
     }

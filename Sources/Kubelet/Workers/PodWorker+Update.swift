@@ -16,29 +16,47 @@ struct PendingUpdate: Sendable {
     let bell = WakeSignal()
     /// The newest version, as long as it isn't the one that runs.
     private(set) var candidate: DesiredPod?
-    private var ready: Ready?
+    /// The candidate's images, once all are there.
+    private var images: [String: RuntimeImage]?
     /// Whether there was no room for the candidate.
     private(set) var isRefused = false
+    /// Whether a version that was ready is taking over at this moment.
+    private(set) var isTakingOver = false
     private var isRestartRequested = false
 
     /// Whether the candidate waits to be taken over.
-    var isReady: Bool { ready != nil }
+    var isReady: Bool { images != nil }
 
+    func isCandidate(_ version: DesiredPod) -> Bool { candidate?.isSameVersion(as: version) ?? false }
+
+    /// Makes a version the one that is to take over. What was prepared stays if it is the candidate already.
     mutating func setCandidate(_ version: DesiredPod?) {
+        if let version, isCandidate(version) {
+            candidate = version
+            return
+        }
         candidate = version
-        ready = nil
+        images = nil
         isRefused = false
         bell.ring()
     }
 
-    mutating func setReady(_ version: Ready) { ready = version }
+    /// Notes that everything is there that a version needs, if it still is the candidate.
+    mutating func setReady(_ version: DesiredPod, _ images: [String: RuntimeImage]) {
+        if isCandidate(version) { self.images = images }
+    }
+
+    /// The candidate, if it is ready: it is taking over from now on, until `endTakeover`.
+    mutating func beginTakeover() -> Ready? {
+        guard let candidate, let images else { return nil }
+        self.images = nil
+        isTakingOver = true
+        return Ready(version: candidate, images: images)
+    }
+
+    mutating func endTakeover() { isTakingOver = false }
 
     mutating func noteRefusal() { isRefused = true }
-
-    mutating func takeReady() -> Ready? {
-        defer { ready = nil }
-        return ready
-    }
 
     mutating func requestRestart() { isRestartRequested = true }
 
@@ -56,10 +74,8 @@ extension PodWorker {
     /// Tells what the manifest asks for now.
     func manifestChanged(_ newest: DesiredPod) {
         let current = successor ?? running
-        guard newest.isSameVersion(as: current) else {
-            if update.candidate?.isSameVersion(as: newest) != true { update.setCandidate(newest) }
-            return
-        }
+        // While another version takes over, what it is to be compared with isn't there yet.
+        if update.isTakingOver || !newest.isSameVersion(as: current) { return update.setCandidate(newest) }
         if update.candidate != nil {
             update.setCandidate(nil)
             noteWaiting(nil)
@@ -86,13 +102,13 @@ extension PodWorker {
             }
             do {
                 let images = try await update.bell.race { try await self.images(for: candidate) }
-                guard let images, update.candidate == candidate else { continue }
-                let ready = PendingUpdate.Ready(version: candidate, images: images)
+                noteSuccess("prepare the update")
+                guard let images, update.isCandidate(candidate) else { continue }
                 if successor != nil {
-                    succeed(by: ready)
+                    succeed(by: PendingUpdate.Ready(version: candidate, images: images))
                     continue
                 }
-                update.setReady(ready)
+                update.setReady(candidate, images)
                 imagesInterrupt.ring()
                 bell.ring()
                 await update.bell.wait()
@@ -138,8 +154,24 @@ extension PodWorker {
 
     // MARK: Taking over
 
-    func takeOver(_ ready: PendingUpdate.Ready) async throws {
-        guard ready.version == update.candidate, !machine.isUnwanted else { return }
+    /// Lets the candidate take over if it is ready.
+    func takeOverCandidate() async throws {
+        guard let ready = update.beginTakeover() else { return }
+        defer {
+            update.endTakeover()
+            // What the manifest asks for by now: the version that took over, a newer one, or even the one before.
+            if let newest = update.candidate { manifestChanged(newest) }
+        }
+        do {
+            try await takeOver(ready)
+        } catch {
+            update.setReady(ready.version, ready.images)
+            throw error
+        }
+    }
+
+    private func takeOver(_ ready: PendingUpdate.Ready) async throws {
+        guard !machine.isUnwanted else { return }
         let change = change(to: ready.version)
         if let refused = refusal(of: ready.version.pod, change) {
             update.noteRefusal()
@@ -147,21 +179,13 @@ extension PodWorker {
             return noteWaiting(WaitingReason(refused.reason, refused.message))
         }
         switch change {
-        case .inPlace(let names):
-            do {
-                try await become(ready.version, restarting: names)
-            } catch {
-                update.setReady(ready)
-                throw error
-            }
+        case .inPlace(let names): try await become(ready.version, restarting: names)
         case .replacement(let cause):
             successor = ready.version
             logger.info("another version takes the pod's place", metadata: ["because": "\(cause)"])
             handle(.removed)
         }
         fetchedImages.merge(ready.images) { $1 }
-        update.setCandidate(nil)
-        noteWaiting(nil)
     }
 
     /// Has a yet newer version take the pod's place, which is ready before the pod has ended.

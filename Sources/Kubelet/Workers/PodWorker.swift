@@ -117,8 +117,8 @@ actor PodWorker {
 
     private func work() async {
         while !Task.isCancelled {
-            if let ready = update.takeReady() {
-                await attempt("update the pod") { try await self.takeOver(ready) }
+            if update.isReady {
+                await attempt("update the pod") { try await self.takeOverCandidate() }
                 continue
             }
             if update.takeRestartRequest() {
