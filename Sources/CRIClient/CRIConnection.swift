@@ -97,6 +97,9 @@ extension CRIConnection {
     var containerdEvents: Containerd_Services_Events_V1_Events.Client<HTTP2ClientTransport.Posix> {
         .init(wrapping: client)
     }
+    var containerdTasks: Containerd_Services_Tasks_V1_Tasks.Client<HTTP2ClientTransport.Posix> {
+        .init(wrapping: client)
+    }
 
     /// The options of a call that may take `timeout`, or any time when that is `nil`.
     static func options(timeout: Duration?, waitForReady: Bool = true) -> CallOptions {

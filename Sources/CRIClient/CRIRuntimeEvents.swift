@@ -180,7 +180,7 @@ extension CRIRuntimeEvents {
         var pause = Duration.milliseconds(5)
         while !sink.isConnected {
             _ = try await connection.containerdEvents.publish(
-                request, metadata: ["containerd-namespace": "\(ContainerdEvent.namespace)"],
+                request, metadata: ContainerdEvent.namespaceMetadata,
                 options: CRIConnection.options(timeout: connection.configuration.requestTimeout))
             try await clock.sleep(for: pause)
             pause = min(pause * 2, Self.longestPause)

@@ -36,11 +36,35 @@ extension CRIRuntimeService {
     }
 
     package func removeContainer(_ id: ContainerID) async throws {
+        do {
+            try await removeFromCRI(id)
+        } catch let error as ContainerRuntimeError where error.isFailedPrecondition {
+            // "cannot delete running task": the CRI plugin of containerd 1.6 can lose sight of a task whose start was
+            // cut short, even when its process has ended. One that does run, containerd does not delete.
+            do {
+                try await deleteTask(id)
+            } catch let failure as ContainerRuntimeError where failure.code != .notFound {
+                throw error
+            }
+            try await removeFromCRI(id)
+        }
+    }
+
+    private func removeFromCRI(_ id: ContainerID) async throws {
         var request = Runtime_V1_RemoveContainerRequest()
         request.containerID = id.rawValue
         let timeout = connection.configuration.requestTimeout
         try await connection.callIgnoringNotFound("remove container \(id)", timeout: timeout) {
             _ = try await connection.runtime.removeContainer(request, options: $0)
+        }
+    }
+
+    private func deleteTask(_ id: ContainerID) async throws {
+        var request = Containerd_Services_Tasks_V1_DeleteTaskRequest()
+        request.containerID = id.rawValue
+        _ = try await connection.call("delete task of container \(id)") {
+            try await connection.containerdTasks.delete(
+                request, metadata: ContainerdEvent.namespaceMetadata, options: $0)
         }
     }
 

@@ -20,6 +20,10 @@ extension ContainerRuntimeError {
     }
 }
 
+extension ContainerRuntimeError {
+    var isFailedPrecondition: Bool { (cause as? RPCError)?.code == .failedPrecondition }
+}
+
 extension ContainerRuntimeError.Code {
     init(_ code: RPCError.Code) {
         switch code {

@@ -1,5 +1,6 @@
 internal import CRIProtocol
 internal import ContainerRuntime
+internal import GRPCCore
 internal import KubernetesAPI
 internal import SwiftProtobuf
 
@@ -14,6 +15,8 @@ enum ContainerdEvent: Hashable {
 
     /// The containerd namespace that CRI's containers are in.
     static let namespace = "k8s.io"
+    /// What tells it with a call.
+    static let namespaceMetadata: Metadata = ["containerd-namespace": "k8s.io"]
     static let subscribedTopic = "/swiftlet/subscribed"
     /// All that is decoded here, in containerd's filter language; the parts separated by a comma must all match.
     static let filter = """

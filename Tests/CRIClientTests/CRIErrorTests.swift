@@ -1,6 +1,7 @@
 import CRIProtocol
 import ContainerRuntime
 import GRPCCore
+import Synchronization
 import Testing
 
 @testable import CRIClient
@@ -35,6 +36,39 @@ private typealias Method = Runtime_V1_RuntimeService.Method
             try await withRuntime(.version("1")) { try await CRIImageService($0).listImages() }
         }
         #expect(error?.code == .unimplemented)
+    }
+
+    /// - Parameter isRunning: whether containerd refuses to delete the task.
+    @Test(arguments: [false, true]) func aTaskThatCRIHasLostSightOfIsDeleted(isRunning: Bool) async throws {
+        let calls = Calls()
+        let refusal = RPCError(code: .failedPrecondition, message: "cannot delete running task c1")
+        let remove = Unary<Runtime_V1_RemoveContainerRequest, Runtime_V1_RemoveContainerResponse>(
+            Method.RemoveContainer.descriptor
+        ) { request in
+            let isDeleted = calls.all.contains("delete c1")
+            calls.note("remove \(request.containerID)")
+            guard isDeleted else { throw refusal }
+            return Runtime_V1_RemoveContainerResponse()
+        }
+        let delete = Unary<Containerd_Services_Tasks_V1_DeleteTaskRequest, Containerd_Services_Tasks_V1_DeleteResponse>(
+            Containerd_Services_Tasks_V1_Tasks.Method.Delete.descriptor
+        ) { request in
+            if isRunning { throw RPCError(code: .failedPrecondition, message: "cannot delete a running process") }
+            calls.note("delete \(request.containerID)")
+            return Containerd_Services_Tasks_V1_DeleteResponse()
+        }
+        try await withRuntime(remove, delete) { connection in
+            let runtime = CRIRuntimeService(connection)
+            if isRunning {
+                let error = await #expect(throws: ContainerRuntimeError.self) {
+                    try await runtime.removeContainer(ContainerID("c1"))
+                }
+                #expect(error?.message == "remove container c1: cannot delete running task c1")
+            } else {
+                try await runtime.removeContainer(ContainerID("c1"))
+            }
+        }
+        #expect(calls.all == (isRunning ? ["remove c1"] : ["remove c1", "delete c1", "remove c1"]))
     }
 
     @Test func whatIsNotThereCountsAsStoppedAndRemoved() async throws {
@@ -119,4 +153,12 @@ func cancellation() async {
     let (stream, continuation) = AsyncStream<Never>.makeStream()
     defer { continuation.finish() }
     for await _ in stream {}
+}
+
+private final class Calls: Sendable {
+    private let list = Mutex<[String]>([])
+
+    var all: [String] { list.withLock { $0 } }
+
+    func note(_ call: String) { list.withLock { $0.append(call) } }
 }
