@@ -22,8 +22,8 @@ images: deps ## make the local container images
 build: deps ## debug build
 	swift build
 
-release: deps ## release build of the swiftlet binary
-	swift build --configuration release --product swiftlet
+release: deps ## release build of the swiftlet binary, and where it is
+	@. scripts/env.sh && build_product release swiftlet
 
 check: deps ## formatter lint, shellcheck and house rules
 	@scripts/check.sh

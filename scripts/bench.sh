@@ -27,10 +27,8 @@ clean_up() {
 
 say "building ($configuration)"
 export SWIFTLET_BENCH=1
-for product in swiftlet swiftlet-bench; do
-    swift build --configuration "$configuration" --product "$product" >&2
-done
-binaries=$(swift build --configuration "$configuration" --show-bin-path)
+swiftlet=$(build_product "$configuration" swiftlet)
+benchmark=$(build_product "$configuration" swiftlet-bench)
 images=$(scripts/images.sh)
 
 # What a run that was killed has left.
@@ -39,7 +37,7 @@ trap clean_up EXIT
 mkdir -p "$bench"
 socket=$(scripts/containerd-start.sh "$bench/containerd")
 scripts/import-images.sh "$socket" "$images"
-if ! "$binaries/swiftlet-bench" --socket "$socket" --swiftlet "$binaries/swiftlet" --directory "$bench" "$@"; then
+if ! "$benchmark" --socket "$socket" --swiftlet "$swiftlet" --directory "$bench" "$@"; then
     tail -n 5 "$bench"/*/swiftlet.log >&2 || true
     die "not measured to the end"
 fi

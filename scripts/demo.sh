@@ -104,8 +104,7 @@ page() {
 }
 
 say "building (the first time takes some minutes)"
-(cd "$ROOT" && swift build --configuration "$configuration" --product swiftlet >&2)
-binary=$(cd "$ROOT" && swift build --configuration "$configuration" --show-bin-path)/swiftlet
+binary=$(build_product "$configuration" swiftlet)
 binary=$(readlink -f "$binary")
 
 mkdir -p "$demo/manifests" "$demo/images"

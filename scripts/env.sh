@@ -18,3 +18,12 @@ die() {
 need_root() {
     [ "$(id -u)" -eq 0 ] || die "run this as root"
 }
+
+# build_product CONFIGURATION PRODUCT - builds a program and prints where it is. One of the release configuration has
+# Swift's libraries in it and runs where Swift isn't installed.
+build_product() {
+    local -a flags=(--configuration "$1" --product "$2")
+    [ "$1" != release ] || flags+=(--static-swift-stdlib)
+    (cd "$ROOT" && swift build "${flags[@]}" >&2) || return
+    printf '%s/%s\n' "$(cd "$ROOT" && swift build --configuration "$1" --show-bin-path)" "$2"
+}

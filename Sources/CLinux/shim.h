@@ -1,4 +1,5 @@
 // What glibc has (2.36, Debian 12) and Swift's Glibc module leaves out, for it reads the headers without _GNU_SOURCE.
+#include <malloc.h>
 #include <spawn.h>
 #include <sys/pidfd.h>
 #include <sys/types.h>

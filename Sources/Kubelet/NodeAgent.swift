@@ -13,6 +13,7 @@ package struct NodeAgent: Sendable {
         package var monitor: RuntimeMonitor
         package var workers: PodWorkers
         package var housekeeping: Housekeeping
+        package var relief: HeapRelief
         package var checkpoints: PodCheckpoints
         package var statuses: PodStatuses
         package var events: EventRecorder
@@ -23,7 +24,7 @@ package struct NodeAgent: Sendable {
         package var logger: Logger
 
         package init(
-            monitor: RuntimeMonitor, workers: PodWorkers, housekeeping: Housekeeping,
+            monitor: RuntimeMonitor, workers: PodWorkers, housekeeping: Housekeeping, relief: HeapRelief,
             checkpoints: PodCheckpoints, statuses: PodStatuses, events: EventRecorder, mirrors: MirrorPodKeeper?,
             reporter: NodeReporter?,
             nodeName: String,
@@ -32,6 +33,7 @@ package struct NodeAgent: Sendable {
             self.monitor = monitor
             self.workers = workers
             self.housekeeping = housekeeping
+            self.relief = relief
             self.checkpoints = checkpoints
             self.statuses = statuses
             self.events = events
@@ -57,12 +59,20 @@ package struct NodeAgent: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await parts.monitor.run() }
             group.addTask { await parts.workers.run() }
-            group.addTask { for await uid in parts.monitor.changes { await parts.workers.runtimeChanged(uid) } }
+            group.addTask { await followRuntime() }
             group.addTask { await parts.housekeeping.run() }
+            group.addTask { await parts.relief.run() }
             group.addTask { await parts.events.run() }
             if let mirrors = parts.mirrors { group.addTask { await mirrors.run() } }
             if let reporter = parts.reporter { group.addTask { await reporter.run() } }
             group.addTask { await followSources(updates) }
+        }
+    }
+
+    private func followRuntime() async {
+        for await uid in parts.monitor.changes {
+            await parts.workers.runtimeChanged(uid)
+            parts.relief.noteWork()
         }
     }
 

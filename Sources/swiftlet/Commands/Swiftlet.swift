@@ -13,6 +13,7 @@ struct Swiftlet: AsyncParsableCommand {
         subcommands: [ServerCommand.self, KubeletCommand.self, APIServerCommand.self, LintCommand.self])
 
     static func main() async {
+        Heap.useOneArena()
         // One loop and one blocking thread do for a node; every further one costs memory.
         NIOSingletons.groupLoopCountSuggestion = 1
         NIOSingletons.blockingPoolThreadCountSuggestion = 1

@@ -161,7 +161,8 @@ final class KubeletComposition: Service {
             housekeeping: Housekeeping(
                 monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
                 logger: logger),
-            checkpoints: checkpoints, statuses: statuses, events: events, mirrors: mirrors,
+            relief: HeapRelief(clock: clock) { Heap.release() }, checkpoints: checkpoints, statuses: statuses,
+            events: events, mirrors: mirrors,
             reporter: configuration.registerNode ? reporter : nil, nodeName: nodeName, clock: clock,
             logger: logger)
         return Parts(agent: agent, statuses: statuses, checkpoints: checkpoints)

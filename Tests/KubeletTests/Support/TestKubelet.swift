@@ -84,7 +84,7 @@ struct TestKubelet: Sendable {
             housekeeping: Housekeeping(
                 monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
                 logger: logger),
-            checkpoints: checkpoints, statuses: statuses,
+            relief: HeapRelief(clock: clock) {}, checkpoints: checkpoints, statuses: statuses,
             events: EventRecorder(nodeName: "node", api: nil, clock: clock, logger: logger), mirrors: nil,
             reporter: nil, nodeName: "node", clock: clock, logger: logger)
     }
