@@ -135,7 +135,7 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
         BadManifest(
             "a device", container: "    resources:\n      limits: {example.com/gpu: 1}",
             "10:33: spec.containers[0].resources.limits[example.com/gpu]: not supported"),
-        BadManifest("a sub-domain", container: "  subdomain: s", "9:14: spec.subdomain: not supported"),
+        BadManifest("a user namespace", container: "  hostUsers: false", "9:14: spec.hostUsers: not supported"),
         BadManifest(
             "a sidecar", container: "  initContainers: [{name: i, image: i, restartPolicy: Always}]",
             "9:55: spec.initContainers[0].restartPolicy: not supported"),

@@ -23,11 +23,12 @@ package struct PodTranslation: Sendable {
 
     // MARK: Sandbox
 
-    func sandbox(_ pod: Pod, attempt: UInt32) -> SandboxConfiguration {
+    /// - Throws: `SandboxError` when the spec can't be met.
+    func sandbox(_ pod: Pod, attempt: UInt32) throws -> SandboxConfiguration {
         var configuration = SandboxConfiguration(
             metadata: SandboxMetadata(
                 name: pod.metadata.name, uid: pod.metadata.uid, namespace: pod.metadata.namespace, attempt: attempt),
-            hostname: pod.spec.hostNetwork ? "" : Self.hostname(of: pod),
+            hostname: pod.spec.hostNetwork ? "" : try hostname(of: pod).forKernel(),
             logDirectory: paths.podLogs(
                 namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid),
             dns: dns.configuration(for: pod))
@@ -42,13 +43,7 @@ package struct PodTranslation: Sendable {
         return configuration
     }
 
-    /// The host name inside the pod: at most 63 characters, as the kernel and upstream have it.
-    static func hostname(of pod: Pod) -> String {
-        if !pod.spec.hostname.isEmpty { return pod.spec.hostname }
-        var name = pod.metadata.name.prefix(63)
-        while let last = name.last, last == "-" || last == "." { name.removeLast() }
-        return String(name)
-    }
+    func hostname(of pod: Pod) -> PodHostname { PodHostname(of: pod, clusterDomain: dns.clusterDomain) }
 
     private static func podLabels(_ pod: Pod) -> [String: String] {
         [
