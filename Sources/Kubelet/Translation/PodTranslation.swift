@@ -37,6 +37,9 @@ package struct PodTranslation: Sendable {
         if !pod.spec.hostNetwork { configuration.portMappings = Self.portMappings(of: pod) }
         configuration.linux.cgroupParent = cgroups.parent(of: pod)
         configuration.linux.securityContext = SecurityTranslation.sandboxContext(of: pod)
+        let resources = ResourceTranslation.sandbox(pod)
+        configuration.linux.resources = resources.containers
+        configuration.linux.overhead = resources.overhead
         for sysctl in pod.spec.securityContext?.sysctls ?? [] {
             configuration.linux.sysctls[sysctl.name] = sysctl.value
         }
@@ -91,10 +94,13 @@ package struct PodTranslation: Sendable {
         configuration.stdin = container.stdin
         configuration.stdinOnce = container.stdinOnce
         configuration.tty = container.tty
+        configuration.stopSignal = container.lifecycle?.stopSignal
         configuration.resources = ResourceTranslation.resources(
             of: container, in: pod, memoryCapacity: node.memoryCapacity)
-        configuration.securityContext = try SecurityTranslation.containerContext(
-            of: container, in: pod, image: image, seccompDefault: seccompDefault)
+        let security = SecurityTranslation(
+            seccompDefault: seccompDefault, seccompProfiles: paths.seccompProfiles,
+            thermalThrottles: node.thermalThrottles)
+        configuration.securityContext = try security.containerContext(of: container, in: pod, image: image)
         return configuration
     }
 
@@ -108,17 +114,22 @@ package struct PodTranslation: Sendable {
             }
             return ContainerMount(
                 containerPath: mount.mountPath.hasPrefix("/") ? mount.mountPath : "/" + mount.mountPath,
-                hostPath: hostPath, readOnly: mount.readOnly, propagation: Self.propagation(mount))
+                hostPath: hostPath, readOnly: mount.readOnly,
+                seLinuxRelabel: node.hasSELinux && pod.isMadeByKubelet(volume: mount.name),
+                propagation: Self.propagation(mount))
         }
         if !mounts.contains(where: { $0.containerPath == "/etc/hosts" }) {
-            mounts.append(ContainerMount(containerPath: "/etc/hosts", hostPath: paths.etcHosts(pod.uid)))
+            mounts.append(
+                ContainerMount(
+                    containerPath: "/etc/hosts", hostPath: paths.etcHosts(pod.uid), seLinuxRelabel: node.hasSELinux))
         }
         if !container.terminationMessagePath.isEmpty {
             mounts.append(
                 ContainerMount(
                     containerPath: container.terminationMessagePath,
                     hostPath: paths.terminationLog(
-                        pod.uid, container: container.name, restartCount: start.restartCount)))
+                        pod.uid, container: container.name, restartCount: start.restartCount),
+                    seLinuxRelabel: node.hasSELinux))
         }
         return mounts
     }
@@ -154,5 +165,14 @@ package struct PodTranslation: Sendable {
                 .serializedString
         }
         return annotations
+    }
+}
+
+extension Pod {
+    /// Whether a volume's files are the kubelet's, to be labelled for the pod: those of the host are left as they are.
+    fileprivate func isMadeByKubelet(volume name: String) -> Bool {
+        spec.volumes.contains {
+            $0.name == name && ($0.emptyDir != nil || $0.downwardAPI != nil || $0.projected != nil)
+        }
     }
 }
