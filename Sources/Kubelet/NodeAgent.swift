@@ -60,6 +60,7 @@ package struct NodeAgent: Sendable {
             group.addTask { await parts.monitor.run() }
             group.addTask { await parts.workers.run() }
             group.addTask { await followRuntime() }
+            group.addTask { for await features in parts.monitor.features { parts.workers.note(features) } }
             group.addTask { await parts.housekeeping.run() }
             group.addTask { await parts.relief.run() }
             group.addTask { await parts.events.run() }
@@ -100,11 +101,12 @@ package struct NodeAgent: Sendable {
         }
     }
 
-    /// Nothing is decided before it is known what runs already.
+    /// Nothing is decided before it is known what runs already, and what the runtime can do.
     private func knowRuntime() async -> Bool {
         while !Task.isCancelled {
             do {
                 try await parts.monitor.relist()
+                parts.workers.note(try await parts.monitor.readFeatures())
                 return true
             } catch is CancellationError {
                 return false

@@ -26,7 +26,7 @@ enum FieldSupport: Sendable, Hashable {
         "registerWithTaints",
         "containerRuntimeEndpoint", "runtimeRequestTimeout", "serializeImagePulls",
         "maxParallelImagePulls", "podLogsDir",
-        "maxPods", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault",
+        "maxPods", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault", "allowedUnsafeSysctls",
         "crashLoopBackOff.maxContainerRestartPeriod",
         "cgroupRoot", "failCgroupV1", "failSwapOn",
         "logging.verbosity",

@@ -15,6 +15,18 @@ extension KubeletConfiguration {
         for server in clusterDNS {
             problems.require(NameRules.isIPAddress(server), "clusterDNS \"\(server)\" is not an IP address")
         }
+        for pattern in allowedUnsafeSysctls {
+            // As upstream's `NewAllowlist` in `pkg/kubelet/sysctl`, which names the regular expression instead.
+            if !SysctlName.isValidPattern(pattern) {
+                problems.require(
+                    false, "allowedUnsafeSysctls \"\(pattern)\" is no name of a sysctl, nor one ending in *")
+            } else {
+                let start = SysctlName.normalized(pattern).prefix { $0 != "*" }
+                problems.require(
+                    SysctlName.namespace(of: String(start)) != nil,
+                    "allowedUnsafeSysctls \"\(pattern)\" is not known to be namespaced")
+            }
+        }
         let period = crashLoopBackOff.maxContainerRestartPeriod
         if isGateOn("KubeletCrashLoopBackOffMax") {
             problems.require(

@@ -257,7 +257,7 @@ final class ConfigurationLoaderTests {
     @Test func allWrongValuesAreToldAtOnce() throws {
         let lines = messages(
             "--port=0", "--healthz-port=70000", "--max-pods=-1", "--node-ip=x", "--runonce",
-            "--container-runtime-endpoint=containerd.sock")
+            "--container-runtime-endpoint=containerd.sock", "--allowed-unsafe-sysctls=net.*,kernel.*,net.-x")
         #expect(
             lines == [
                 "invalid configuration: port 0 must be between 1 and 65535",
@@ -266,6 +266,8 @@ final class ConfigurationLoaderTests {
                     + "unix:///path/of/socket",
                 "invalid configuration: maxPods -1 must not be negative",
                 "invalid configuration: runOnce (--runonce) is no longer a mode of the kubelet and must not be set",
+                "invalid configuration: allowedUnsafeSysctls \"kernel.*\" is not known to be namespaced",
+                "invalid configuration: allowedUnsafeSysctls \"net.-x\" is no name of a sysctl, nor one ending in *",
                 "invalid configuration: --node-ip \"x\" is not an IP address",
             ])
     }

@@ -6,6 +6,8 @@ extension RealParts {
     @Suite(
         .serialized,
         .node("main") { node in
+            try node.writeConfiguration(
+                "staticPodPath: \(node.manifests)", "clusterDomain: cluster.test", "allowedUnsafeSysctls: [net.core.*]")
             try await node.startServer()
             try node.add("nginx", HostFiles.readText("\(node.tier.checkout)/Examples/static-nginx.yaml"))
             try await node.ready("nginx")

@@ -55,6 +55,15 @@ struct NodeRoomTests {
         #expect(Self.admit(Self.pod("b", cpu: "500m"), to: &room) == nil)
     }
 
+    @Test func whatAPodTakesBesideItsContainersCountsToo() {
+        var room = Self.room()
+        var pod = Self.pod("a", cpu: "1500m")
+        pod.spec.overhead = ["cpu": "600m"]
+        #expect(Self.admit(pod, to: &room) == "OutOfcpu")
+        pod.spec.overhead = ["cpu": "500m"]
+        #expect(Self.admit(pod, to: &room) == nil)
+    }
+
     @Test func aPodMayAlwaysTakeTheRoomItHas() {
         var room = Self.room()
         #expect(Self.admit(Self.pod("a", cpu: "2", ports: [Self.port(80)]), to: &room) == nil)

@@ -46,6 +46,13 @@ struct PodUpdateTests {
         EditCase("the priority class", nothing) { $0.spec.priorityClassName = "system-cluster-critical" },
         EditCase("an amount of CPU", nothing) { $0.spec.containers[1].resources.requests = ["cpu": "200m"] },
         EditCase("a limit of memory", nothing) { $0.spec.containers[0].resources.limits = ["memory": "30Mi"] },
+        EditCase("the system it is for", nothing) {
+            $0.spec.os = PodOS()
+            $0.spec.os?.name = "linux"
+        },
+        EditCase("another container's annotated profile", nothing) {
+            $0.metadata.annotations[Pod.appArmorAnnotation + "other"] = "unconfined"
+        },
         EditCase("a spelled-out default", nothing) { $0.spec.dnsPolicy = .clusterFirst },
         EditCase("the order of containers", nothing) { $0.spec.containers.reverse() },
         EditCase("a volume nobody mounts", nothing) { $0.spec.volumes[1].emptyDir?.medium = .memory },
@@ -81,6 +88,19 @@ struct PodUpdateTests {
         },
         EditCase("a container more", .inPlace(starting: ["third"])) { $0.spec.containers.append(.sample("third")) },
         EditCase("a container by another name", .inPlace(starting: ["third"])) { $0.spec.containers[1].name = "third" },
+        EditCase("an annotated profile", .inPlace(starting: ["side"])) {
+            $0.metadata.annotations[Pod.appArmorAnnotation + "side"] = "unconfined"
+        },
+        EditCase("a profile", .inPlace(starting: ["side"])) {
+            var context = SecurityContext()
+            context.seccompProfile = SeccompProfile()
+            context.seccompProfile?.type = .unconfined
+            $0.spec.containers[1].securityContext = context
+        },
+        EditCase("the stop signal", .inPlace(starting: ["side"])) {
+            $0.spec.containers[1].lifecycle = Lifecycle()
+            $0.spec.containers[1].lifecycle?.stopSignal = "SIGINT"
+        },
         EditCase("an OOM score", .inPlace(starting: ["web", "side", "setup"])) {
             $0.spec.priorityClassName = "system-node-critical"
         },
@@ -107,6 +127,12 @@ struct PodUpdateTests {
         EditCase("the first privileged container", .replacement(because: "securityContext.privileged")) {
             $0.spec.containers[0].securityContext = SecurityContext(privileged: true)
         },
+        EditCase("a sysctl", .replacement(because: "spec.securityContext")) {
+            $0.spec.securityContext = PodSecurityContext()
+            $0.spec.securityContext?.sysctls = [Sysctl()]
+        },
+        EditCase("the subdomain", .replacement(because: "spec.subdomain")) { $0.spec.subdomain = "other" },
+        EditCase("the overhead", .replacement(because: "spec.overhead")) { $0.spec.overhead = ["cpu": "1"] },
         EditCase("the runtime class", .replacement(because: "spec.runtimeClassName")) {
             $0.spec.runtimeClassName = "other"
         },

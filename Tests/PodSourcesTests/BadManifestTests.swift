@@ -116,9 +116,6 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
             "a probe", container: "    livenessProbe: {exec: {command: [\"true\"]}}",
             "9:5: spec.containers[0].livenessProbe: not supported"),
         BadManifest(
-            "a stop signal", container: "    lifecycle: {stopSignal: SIGUSR1}\n  os: {name: linux}",
-            "9:29: spec.containers[0].lifecycle.stopSignal: not supported"),
-        BadManifest(
             "a volume of another kind", container: "  volumes:\n  - name: share\n    nfs: {server: s, path: /}",
             "11:5: spec.volumes[0].nfs: not supported"),
         BadManifest(
@@ -129,13 +126,12 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
             "huge pages", container: "  volumes:\n  - name: h\n    emptyDir: {medium: HugePages}",
             "11:24: spec.volumes[0].emptyDir.medium: not supported"),
         BadManifest(
-            "a local seccomp profile",
-            container: "    securityContext:\n      seccompProfile: {type: Localhost, localhostProfile: p}",
-            "10:7: spec.containers[0].securityContext.seccompProfile: not supported"),
+            "options for Windows", container: "    securityContext:\n      windowsOptions: {runAsUserName: u}",
+            "10:7: spec.containers[0].securityContext.windowsOptions: not supported"),
         BadManifest(
             "a device", container: "    resources:\n      limits: {example.com/gpu: 1}",
             "10:33: spec.containers[0].resources.limits[example.com/gpu]: not supported"),
-        BadManifest("a sub-domain", container: "  subdomain: s", "9:14: spec.subdomain: not supported"),
+        BadManifest("a user namespace", container: "  hostUsers: false", "9:14: spec.hostUsers: not supported"),
         BadManifest(
             "a sidecar", container: "  initContainers: [{name: i, image: i, restartPolicy: Always}]",
             "9:55: spec.initContainers[0].restartPolicy: not supported"),
@@ -177,6 +173,34 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
         let result = ManifestReader(nodeName: "node").read(Array(text.utf8), file: "f", seen: Timestamp(seconds: 0))
         #expect(result.allProblems.map(\.description) == [])
         #expect(result.pods.count == 1)
+    }
+
+    @Test func whatTheNodeDecidesAboutIsAccepted() {
+        let text =
+            BadManifest.head
+                + """
+                    lifecycle: {stopSignal: SIGUSR1}
+                    securityContext:
+                      seccompProfile: {type: Localhost, localhostProfile: p}
+                      appArmorProfile: {type: Localhost, localhostProfile: p}
+                      seLinuxOptions: {level: "s0:c1,c2"}
+                  securityContext:
+                    sysctls: [{name: kernel.msgmax, value: "1"}]
+                    seccompProfile: {type: Localhost, localhostProfile: p}
+                    appArmorProfile: {type: RuntimeDefault}
+                    seLinuxOptions: {level: "s0:c1,c2"}
+                    supplementalGroupsPolicy: Strict
+                  subdomain: s
+                  setHostnameAsFQDN: true
+                  overhead: {cpu: 10m}
+                  os: {name: linux}
+                """.split(separator: "\n").map { $0 + "\n" }.joined()
+        let windows = BadManifest.head + "  hostnameOverride: a.b\n  os: {name: windows}\n"
+        for text in [text, windows] {
+            let result = ManifestReader(nodeName: "node").read(Array(text.utf8), file: "f", seen: Timestamp(seconds: 0))
+            #expect(result.allProblems.map(\.description) == [])
+            #expect(result.pods.count == 1)
+        }
     }
 
     private func check(_ manifest: BadManifest) {

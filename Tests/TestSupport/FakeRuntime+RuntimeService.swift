@@ -3,12 +3,14 @@ package import ContainerRuntime
 extension FakeRuntime: RuntimeService {
     package func version() async throws -> RuntimeVersion {
         try await note(.version)
-        return RuntimeVersion(name: "fake", version: "1.0.0", apiVersion: "v1")
+        return state.version
     }
 
     package func status() async throws -> RuntimeStatus {
         try await note(.status)
-        return RuntimeStatus(conditions: state.conditions)
+        let state = state
+        return RuntimeStatus(
+            conditions: state.conditions, supplementalGroupsPolicy: state.hasSupplementalGroupsPolicy)
     }
 
     package func runPodSandbox(_ configuration: SandboxConfiguration) async throws -> SandboxID {

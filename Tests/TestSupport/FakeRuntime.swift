@@ -56,6 +56,8 @@ package final class FakeRuntime: Sendable {
         package var conditions: [RuntimeStatus.Condition] = [
             .init(type: "RuntimeReady", status: true), .init(type: "NetworkReady", status: true),
         ]
+        package var version = RuntimeVersion(name: "fake", version: "1.0.0", apiVersion: "v1")
+        package var hasSupplementalGroupsPolicy = false
         /// By container name.
         package var stopBehaviors: [String: StopBehavior] = [:]
         /// Containers that end right after their start, by name, with their exit code.

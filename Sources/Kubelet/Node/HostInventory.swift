@@ -19,6 +19,11 @@ package struct HostInventory: Sendable, Hashable {
     package var ephemeralStorage: Int64 = 0
     /// Whether the machine's cgroups are version 2 only.
     package var hasUnifiedCgroups = false
+    /// Whether the kernel enforces AppArmor profiles.
+    package var hasAppArmor = false
+    package var hasSELinux = false
+    /// The directories in which the kernel counts how often it slowed a processor down.
+    package var thermalThrottles: [String] = []
 
     /// - Parameter root: the kubelet's root directory.
     package static func read(root: String) -> HostInventory {
@@ -44,7 +49,21 @@ package struct HostInventory: Sendable, Hashable {
             inventory.ephemeralStorage = Int64(fileSystem.f_blocks) * Int64(fileSystem.f_frsize)
         }
         inventory.hasUnifiedCgroups = HostFiles.exists("/sys/fs/cgroup/cgroup.controllers")
+        inventory.hasAppArmor =
+            HostFiles.exists("/sys/kernel/security/apparmor")
+            && line("/sys/module/apparmor/parameters/enabled").hasPrefix("Y")
+        // A kernel that has no policy calls everything so.
+        inventory.hasSELinux =
+            HostFiles.exists("/sys/fs/selinux/enforce") && !line("/proc/self/attr/current").hasPrefix("kernel")
+        inventory.thermalThrottles = thermalThrottles()
         return inventory
+    }
+
+    private static func thermalThrottles() -> [String] {
+        let root = "/sys/devices/system/cpu"
+        return ((try? HostFiles.list(root)) ?? []).sorted()
+            .filter { $0.hasPrefix("cpu") && Int($0.dropFirst(3)) != nil }
+            .map { "\(root)/\($0)/thermal_throttle" }.filter(HostFiles.exists)
     }
 
     private static func line(_ path: String) -> String {

@@ -66,6 +66,10 @@ package struct NodeDescription: Sendable {
         status.nodeInfo.operatingSystem = "linux"
         status.nodeInfo.architecture = inventory.architecture
         status.nodeInfo.kubeletVersion = kubeletVersion
+        if let runtime {
+            status.features = NodeFeatures()
+            status.features?.supplementalGroupsPolicy = runtime.supplementalGroupsPolicy
+        }
         if let version { status.nodeInfo.containerRuntimeVersion = "\(version.name)://\(version.version)" }
         status.conditions = [readiness(runtime, problem)].map { dated($0, previous, now) }
         return status

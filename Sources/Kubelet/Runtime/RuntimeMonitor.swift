@@ -16,6 +16,9 @@ package actor RuntimeMonitor {
     /// The pods whose sandboxes or containers changed. Not bounded, for its one reader only rings a bell for each.
     package nonisolated let changes: AsyncStream<PodUID>
     private let changesInput: AsyncStream<PodUID>.Continuation
+    /// What the runtime offers, told when it is back: it may be another version.
+    nonisolated let features: AsyncStream<RuntimeFeatures>
+    private let featuresInput: AsyncStream<RuntimeFeatures>.Continuation
     /// Rung when the runtime was away and is back.
     nonisolated let returns = WakeSignal()
 
@@ -24,6 +27,8 @@ package actor RuntimeMonitor {
     private var owners: [String: PodUID] = [:]
     /// Whether the runtime's events reach the kubelet.
     package private(set) var isConnected = false
+    /// Whether it may be another runtime by now.
+    private var wasAway = false
 
     /// - Parameter relistPeriod: how often everything is listed while the events flow, as a safety net.
     package init(
@@ -36,6 +41,8 @@ package actor RuntimeMonitor {
         self.logger = logger
         self.relistPeriod = relistPeriod
         (changes, changesInput) = AsyncStream.makeStream(of: PodUID.self)
+        (features, featuresInput) = AsyncStream.makeStream(
+            of: RuntimeFeatures.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Follows the runtime until cancelled.
@@ -82,6 +89,11 @@ package actor RuntimeMonitor {
         if let uid = owners[id] { pods[uid]?.markStale([id]) }
     }
 
+    /// Asks the runtime what it offers.
+    func readFeatures() async throws -> RuntimeFeatures {
+        RuntimeFeatures(try await runtime.version(), try await runtime.status())
+    }
+
     /// Lists everything, and reports the pods that are not as they were known.
     package func relist() async throws {
         let sandboxes = try await runtime.listPodSandboxes(.all)
@@ -122,9 +134,14 @@ package actor RuntimeMonitor {
             case .disconnected:
                 if isConnected { logger.warning("runtime events are lost, listing each second") }
                 isConnected = false
+                wasAway = true
             case .resynchronize:
                 isConnected = true
                 await relistLoggingFailure()
+                if wasAway, let features = try? await readFeatures() {
+                    wasAway = false
+                    featuresInput.yield(features)
+                }
                 returns.ring()
             }
         }

@@ -9,7 +9,7 @@ enum EtcHosts {
             + aliases(of: pod).map { $0 + "\n" }.joined()
     }
 
-    static func text(for pod: Pod, hostname: String, addresses: [String]) -> String {
+    static func text(for pod: Pod, hostname: PodHostname, addresses: [String]) -> String {
         var lines = [
             "# Kubernetes-managed hosts file.",
             "127.0.0.1\tlocalhost",
@@ -19,7 +19,7 @@ enum EtcHosts {
             "fe00::1\tip6-allnodes",
             "fe00::2\tip6-allrouters",
         ]
-        lines += addresses.map { "\($0)\t\(hostname)" }
+        lines += addresses.map { ([$0] + hostname.hosts).joined(separator: "\t") }
         lines += aliases(of: pod)
         return lines.joined(separator: "\n") + "\n"
     }

@@ -9,6 +9,10 @@ package struct NodeFacts: Sendable, Hashable {
     /// Allocatable CPU in thousandths, and memory in bytes, which stand in for limits that aren't set.
     package var allocatableMilliCPU: Int64
     package var allocatableMemory: Int64
+    /// Whether files need a label of SELinux for a container to reach them.
+    package var hasSELinux = false
+    /// What the kernel shows of each processor's throttling: how warm it is tells what others do.
+    package var thermalThrottles: [String] = []
 
     package init(
         name: String, addresses: [String], memoryCapacity: Int64, allocatableMilliCPU: Int64, allocatableMemory: Int64

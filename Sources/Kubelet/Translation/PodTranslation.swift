@@ -23,11 +23,12 @@ package struct PodTranslation: Sendable {
 
     // MARK: Sandbox
 
-    func sandbox(_ pod: Pod, attempt: UInt32) -> SandboxConfiguration {
+    /// - Throws: `SandboxError` when the spec can't be met.
+    func sandbox(_ pod: Pod, attempt: UInt32) throws -> SandboxConfiguration {
         var configuration = SandboxConfiguration(
             metadata: SandboxMetadata(
                 name: pod.metadata.name, uid: pod.metadata.uid, namespace: pod.metadata.namespace, attempt: attempt),
-            hostname: pod.spec.hostNetwork ? "" : Self.hostname(of: pod),
+            hostname: pod.spec.hostNetwork ? "" : try hostname(of: pod).forKernel(),
             logDirectory: paths.podLogs(
                 namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid),
             dns: dns.configuration(for: pod))
@@ -36,19 +37,16 @@ package struct PodTranslation: Sendable {
         if !pod.spec.hostNetwork { configuration.portMappings = Self.portMappings(of: pod) }
         configuration.linux.cgroupParent = cgroups.parent(of: pod)
         configuration.linux.securityContext = SecurityTranslation.sandboxContext(of: pod)
+        let resources = ResourceTranslation.sandbox(pod)
+        configuration.linux.resources = resources.containers
+        configuration.linux.overhead = resources.overhead
         for sysctl in pod.spec.securityContext?.sysctls ?? [] {
             configuration.linux.sysctls[sysctl.name] = sysctl.value
         }
         return configuration
     }
 
-    /// The host name inside the pod: at most 63 characters, as the kernel and upstream have it.
-    static func hostname(of pod: Pod) -> String {
-        if !pod.spec.hostname.isEmpty { return pod.spec.hostname }
-        var name = pod.metadata.name.prefix(63)
-        while let last = name.last, last == "-" || last == "." { name.removeLast() }
-        return String(name)
-    }
+    func hostname(of pod: Pod) -> PodHostname { PodHostname(of: pod, clusterDomain: dns.clusterDomain) }
 
     private static func podLabels(_ pod: Pod) -> [String: String] {
         [
@@ -96,10 +94,13 @@ package struct PodTranslation: Sendable {
         configuration.stdin = container.stdin
         configuration.stdinOnce = container.stdinOnce
         configuration.tty = container.tty
+        configuration.stopSignal = container.lifecycle?.stopSignal
         configuration.resources = ResourceTranslation.resources(
             of: container, in: pod, memoryCapacity: node.memoryCapacity)
-        configuration.securityContext = try SecurityTranslation.containerContext(
-            of: container, in: pod, image: image, seccompDefault: seccompDefault)
+        let security = SecurityTranslation(
+            seccompDefault: seccompDefault, seccompProfiles: paths.seccompProfiles,
+            thermalThrottles: node.thermalThrottles)
+        configuration.securityContext = try security.containerContext(of: container, in: pod, image: image)
         return configuration
     }
 
@@ -113,17 +114,22 @@ package struct PodTranslation: Sendable {
             }
             return ContainerMount(
                 containerPath: mount.mountPath.hasPrefix("/") ? mount.mountPath : "/" + mount.mountPath,
-                hostPath: hostPath, readOnly: mount.readOnly, propagation: Self.propagation(mount))
+                hostPath: hostPath, readOnly: mount.readOnly,
+                seLinuxRelabel: node.hasSELinux && pod.isMadeByKubelet(volume: mount.name),
+                propagation: Self.propagation(mount))
         }
         if !mounts.contains(where: { $0.containerPath == "/etc/hosts" }) {
-            mounts.append(ContainerMount(containerPath: "/etc/hosts", hostPath: paths.etcHosts(pod.uid)))
+            mounts.append(
+                ContainerMount(
+                    containerPath: "/etc/hosts", hostPath: paths.etcHosts(pod.uid), seLinuxRelabel: node.hasSELinux))
         }
         if !container.terminationMessagePath.isEmpty {
             mounts.append(
                 ContainerMount(
                     containerPath: container.terminationMessagePath,
                     hostPath: paths.terminationLog(
-                        pod.uid, container: container.name, restartCount: start.restartCount)))
+                        pod.uid, container: container.name, restartCount: start.restartCount),
+                    seLinuxRelabel: node.hasSELinux))
         }
         return mounts
     }
@@ -159,5 +165,14 @@ package struct PodTranslation: Sendable {
                 .serializedString
         }
         return annotations
+    }
+}
+
+extension Pod {
+    /// Whether a volume's files are the kubelet's, to be labelled for the pod: those of the host are left as they are.
+    fileprivate func isMadeByKubelet(volume name: String) -> Bool {
+        spec.volumes.contains {
+            $0.name == name && ($0.emptyDir != nil || $0.downwardAPI != nil || $0.projected != nil)
+        }
     }
 }

@@ -23,6 +23,26 @@ enum ResourceTranslation {
     static func resources(of container: Container, in pod: Pod, memoryCapacity: Int64) -> LinuxResources {
         let requests = container.resources.requests
         let limits = container.resources.limits
+        var resources = amounts(requests: requests, limits: limits)
+        resources.oomScoreAdjustment = outOfMemoryScore(of: container, in: pod, memoryCapacity: memoryCapacity)
+        for (name, quantity) in limits where name.hasPrefix("hugepages-") {
+            let size = name.dropFirst("hugepages-".count)
+            resources.hugepageLimits[pageSizeName(String(size))] = UInt64(max(0, quantity.value))
+        }
+        return resources
+    }
+
+    /// What a runtime that makes a machine for the sandbox has to make it for (upstream: `applySandboxResources` in
+    /// `pkg/kubelet/kuberuntime/kuberuntime_sandbox_linux.go`).
+    static func sandbox(_ pod: Pod) -> (containers: LinuxResources, overhead: LinuxResources) {
+        let overhead = pod.spec.overhead
+        return (
+            amounts(requests: pod.spec.aggregateRequests, limits: pod.spec.aggregateLimits),
+            overhead.isEmpty ? LinuxResources() : amounts(requests: overhead, limits: overhead)
+        )
+    }
+
+    private static func amounts(requests: ResourceList, limits: ResourceList) -> LinuxResources {
         var resources = LinuxResources()
         let cpuRequest = requests["cpu"] ?? limits["cpu"]
         resources.cpuShares = shares(milliCPU: cpuRequest?.milliValue ?? 0)
@@ -31,11 +51,6 @@ enum ResourceTranslation {
             resources.cpuQuota = quota(milliCPU: limit.milliValue)
         }
         resources.memoryLimitBytes = limits["memory"]?.value ?? 0
-        resources.oomScoreAdjustment = outOfMemoryScore(of: container, in: pod, memoryCapacity: memoryCapacity)
-        for (name, quantity) in limits where name.hasPrefix("hugepages-") {
-            let size = name.dropFirst("hugepages-".count)
-            resources.hugepageLimits[pageSizeName(String(size))] = UInt64(max(0, quantity.value))
-        }
         return resources
     }
 

@@ -4,7 +4,14 @@ import StructuredData
 
 /// Turns security contexts into the runtime's terms (upstream: `pkg/kubelet/kuberuntime/security_context.go` and
 /// `pkg/securitycontext`).
-enum SecurityTranslation {
+struct SecurityTranslation: Sendable {
+    /// Containers without a seccomp profile get the runtime's default one.
+    let seccompDefault: Bool
+    /// The directory of the profiles that pods name by `localhostProfile`.
+    let seccompProfiles: String
+    /// Paths of this machine that containers don't see either.
+    let thermalThrottles: [String]
+
     static func namespaces(of pod: Pod) -> NamespaceOptions {
         NamespaceOptions(
             network: pod.spec.hostNetwork ? .node : .pod,
@@ -22,18 +29,20 @@ enum SecurityTranslation {
         context.runAsUser = own?.runAsUser
         context.runAsGroup = own?.runAsGroup
         context.supplementalGroups = own?.supplementalGroups ?? []
+        context.supplementalGroupsPolicy = policy(own)
         context.seLinux = own?.seLinuxOptions.map(seLinux)
-        context.seccomp = own?.seccompProfile.flatMap(profile) ?? .runtimeDefault
+        // Whatever the containers' is: theirs may lack calls that the sandbox needs.
+        context.seccomp = .runtimeDefault
         return context
     }
 
-    static func containerContext(
-        of container: Container, in pod: Pod, image: RuntimeImage, seccompDefault: Bool
+    func containerContext(
+        of container: Container, in pod: Pod, image: RuntimeImage
     ) throws -> LinuxContainerSecurityContext {
         let own = container.securityContext
         let shared = pod.spec.securityContext
         var context = LinuxContainerSecurityContext()
-        context.namespaces = namespaces(of: pod)
+        context.namespaces = Self.namespaces(of: pod)
         context.privileged = own?.privileged ?? false
         context.addCapabilities = own?.capabilities?.add ?? []
         context.dropCapabilities = own?.capabilities?.drop ?? []
@@ -41,7 +50,9 @@ enum SecurityTranslation {
         context.noNewPrivileges = own?.allowPrivilegeEscalation == false
         context.runAsGroup = own?.runAsGroup ?? shared?.runAsGroup
         context.supplementalGroups = shared?.supplementalGroups ?? []
-        context.seLinux = (own?.seLinuxOptions ?? shared?.seLinuxOptions).map(seLinux)
+        context.supplementalGroupsPolicy = Self.policy(shared)
+        context.appArmor = pod.appArmorProfile(of: container).map(Self.profile)
+        context.seLinux = (own?.seLinuxOptions ?? shared?.seLinuxOptions).map(Self.seLinux)
         if let user = own?.runAsUser ?? shared?.runAsUser {
             context.runAsUser = user
         } else if let user = image.uid {
@@ -49,13 +60,15 @@ enum SecurityTranslation {
         } else {
             context.runAsUsername = image.username
         }
-        try checkRootless(container, pod, context, image)
+        try Self.checkRootless(container, pod, context, image)
         if !context.privileged {
             context.seccomp =
-                (own?.seccompProfile ?? shared?.seccompProfile).flatMap(profile)
+                (own?.seccompProfile ?? shared?.seccompProfile).map(profile)
                 ?? (seccompDefault ? .runtimeDefault : .unconfined)
-            context.maskedPaths = maskedPaths
-            context.readOnlyPaths = readOnlyPaths
+            if own?.procMount != .unmasked {
+                context.maskedPaths = Self.maskedPaths + thermalThrottles
+                context.readOnlyPaths = Self.readOnlyPaths
+            }
         } else {
             context.seccomp = .unconfined
         }
@@ -87,11 +100,23 @@ enum SecurityTranslation {
         SELinuxOption(user: options.user, role: options.role, type: options.type, level: options.level)
     }
 
-    private static func profile(_ profile: SeccompProfile) -> SecurityProfile? {
+    private static func policy(
+        _ context: PodSecurityContext?
+    ) -> ContainerRuntime.SupplementalGroupsPolicy { context?.supplementalGroupsPolicy == .strict ? .strict : .merge }
+
+    private static func profile(_ profile: AppArmorProfile) -> SecurityProfile {
         switch profile.type {
-        case "RuntimeDefault": .runtimeDefault
-        case "Unconfined": .unconfined
-        default: nil
+        case .runtimeDefault: .runtimeDefault
+        case .localhost: .localhost(profile.localhostProfile ?? "")
+        default: .unconfined
+        }
+    }
+
+    private func profile(_ profile: SeccompProfile) -> SecurityProfile {
+        switch profile.type {
+        case .runtimeDefault: .runtimeDefault
+        case .localhost: .localhost("\(seccompProfiles)/\(profile.localhostProfile ?? "")")
+        default: .unconfined
         }
     }
 

@@ -17,6 +17,9 @@ package struct PodPaths: Sendable, Hashable {
     /// Accepted specs, by which pods outlive an unreadable manifest and get their full goodbye.
     package var checkpoints: String { root + "/accepted_pods" }
 
+    /// The profiles that pods name by `localhostProfile`.
+    package var seccompProfiles: String { root + "/seccomp" }
+
     package func pod(_ uid: PodUID) -> String { "\(pods)/\(uid.rawValue)" }
 
     package func etcHosts(_ uid: PodUID) -> String { pod(uid) + "/etc-hosts" }

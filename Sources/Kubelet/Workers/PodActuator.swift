@@ -43,14 +43,20 @@ package struct PodActuator: Sendable {
     /// The ready sandbox, with what containers in it need.
     func adoptSandbox(_ sandbox: RuntimeSandbox, for pod: Pod) throws -> ReadySandbox {
         ReadySandbox(
-            id: sandbox.id, configuration: translation.sandbox(pod, attempt: sandbox.metadata.attempt),
+            id: sandbox.id, configuration: try translation.sandbox(pod, attempt: sandbox.metadata.attempt),
             addresses: sandbox.addresses, volumes: try volumes.prepare(pod))
     }
 
     /// Makes a sandbox in place of those that are left.
     func createSandbox(for pod: Pod, attempt: UInt32, replacing old: [RuntimeSandbox]) async throws -> ReadySandbox {
         for sandbox in old where sandbox.metadata.attempt < attempt { try await runtime.stopPodSandbox(sandbox.id) }
-        let configuration = translation.sandbox(pod, attempt: attempt)
+        let configuration: SandboxConfiguration
+        do {
+            configuration = try translation.sandbox(pod, attempt: attempt)
+        } catch {
+            recordFailedSandbox(pod, error)
+            throw error
+        }
         try HostFiles.createDirectory(translation.paths.pod(pod.uid), mode: 0o750)
         try HostFiles.createDirectory(configuration.logDirectory, mode: 0o755)
         let prepared: [String: String]
@@ -64,9 +70,7 @@ package struct PodActuator: Sendable {
         do {
             id = try await uncancelled { try await runtime.runPodSandbox(configuration) }
         } catch let error as ContainerRuntimeError {
-            events.record(
-                .warning, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(error)",
-                about: EventTarget(pod: pod))
+            recordFailedSandbox(pod, error)
             throw error
         }
         await monitor.noteCreated(id, of: pod.uid)
@@ -76,11 +80,16 @@ package struct PodActuator: Sendable {
         return ReadySandbox(id: id, configuration: configuration, addresses: addresses, volumes: prepared)
     }
 
+    private func recordFailedSandbox(_ pod: Pod, _ error: any Error) {
+        events.record(
+            .warning, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(error)", about: EventTarget(pod: pod))
+    }
+
     private func writeEtcHosts(_ pod: Pod, _ addresses: [String]) throws {
         let text =
             pod.spec.hostNetwork
             ? EtcHosts.text(for: pod, hostFile: (try? HostFiles.readText("/etc/hosts", limit: 1 << 20)) ?? "")
-            : EtcHosts.text(for: pod, hostname: PodTranslation.hostname(of: pod), addresses: addresses)
+            : EtcHosts.text(for: pod, hostname: translation.hostname(of: pod), addresses: addresses)
         try HostFiles.write(Array(text.utf8), to: translation.paths.etcHosts(pod.uid), mode: 0o644)
     }
 

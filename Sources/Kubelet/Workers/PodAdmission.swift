@@ -1,11 +1,14 @@
+import ContainerRuntime
 import KubernetesAPI
 package import PodLifecycle
 import Synchronization
 
-/// Lets pods in as long as there is room on the node, and tells those that were refused when to ask again.
+/// Lets pods in that the node can run, as long as there is room on it, and tells those that were refused when to ask
+/// again.
 package final class PodAdmission: Sendable {
     private struct State {
         var room: NodeRoom
+        var capabilities: NodeCapabilities
         var refused: Set<PodFullName> = []
 
         mutating func takeRefused() -> Set<PodFullName> {
@@ -19,8 +22,8 @@ package final class PodAdmission: Sendable {
     let retries: AsyncStream<PodFullName>
     private let retriesInput: AsyncStream<PodFullName>.Continuation
 
-    package init(_ room: NodeRoom) {
-        state = Mutex(State(room: room))
+    package init(_ room: NodeRoom, capabilities: NodeCapabilities = NodeCapabilities()) {
+        state = Mutex(State(room: room, capabilities: capabilities))
         (retries, retriesInput) = AsyncStream.makeStream(of: PodFullName.self)
     }
 
@@ -33,15 +36,17 @@ package final class PodAdmission: Sendable {
 
     /// Gives a pod that runs what its next version needs in place of what it has, or says why it can't have that now:
     /// then it keeps what it has.
-    func exchange(_ pod: Pod) -> AdmissionRejection? { claim(PodClaim(of: pod), for: pod.fullName) }
+    func exchange(_ pod: Pod) -> AdmissionRejection? { claim(for: pod) }
 
     /// As `exchange`, but the pod keeps what it has as well, until it is admitted anew.
-    func reserve(_ pod: Pod) -> AdmissionRejection? { claim(PodClaim(of: pod), for: pod.fullName, keepsPresent: true) }
+    func reserve(_ pod: Pod) -> AdmissionRejection? { claim(for: pod, keepsPresent: true) }
 
-    private func claim(_ claim: PodClaim, for name: PodFullName, keepsPresent: Bool = false) -> AdmissionRejection? {
+    private func claim(for pod: Pod, keepsPresent: Bool = false) -> AdmissionRejection? {
+        let claim = PodClaim(of: pod)
+        let name = pod.fullName
         let (rejection, refused) = state.withLock { state -> (AdmissionRejection?, Set<PodFullName>) in
             let before = state.room.claim(of: name)
-            if let rejection = state.room.admit(claim, for: name) {
+            if let rejection = state.capabilities.rejection(of: pod) ?? state.room.admit(claim, for: name) {
                 state.refused.insert(name)
                 return (rejection, [])
             }
@@ -53,6 +58,16 @@ package final class PodAdmission: Sendable {
         }
         for name in refused { retriesInput.yield(name) }
         return rejection
+    }
+
+    /// Notes what the runtime offers, by which pods may be let in that were refused.
+    func note(_ features: RuntimeFeatures) {
+        let refused = state.withLock { state -> Set<PodFullName> in
+            guard state.capabilities.runtime != features else { return [] }
+            state.capabilities.runtime = features
+            return state.takeRefused()
+        }
+        for name in refused { retriesInput.yield(name) }
     }
 
     /// Notes what a pod has that runs already.

@@ -127,6 +127,9 @@ package actor PodWorkers {
         endOrphans([orphan])
     }
 
+    /// Tells what the runtime offers.
+    nonisolated func note(_ features: RuntimeFeatures) { collaborators.admission.note(features) }
+
     private func roomChanged(for name: PodFullName) async {
         for uid in occupants[name] ?? [] { await workers[uid]?.roomChanged() }
     }

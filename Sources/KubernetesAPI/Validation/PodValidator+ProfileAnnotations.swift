@@ -4,7 +4,6 @@ internal import StructuredData
 extension PodValidator {
     private static let seccompOfPod = "seccomp.security.alpha.kubernetes.io/pod"
     private static let seccompOfContainer = "container.seccomp.security.alpha.kubernetes.io/"
-    private static let appArmorOfContainer = "container.apparmor.security.beta.kubernetes.io/"
     private static let localhost = "localhost/"
 
     /// Whether the annotations themselves are well formed.
@@ -14,8 +13,8 @@ extension PodValidator {
             if key == Self.seccompOfPod || key.hasPrefix(Self.seccompOfContainer) {
                 validateSeccomp(profile, at: path.key(key))
             }
-            guard key.hasPrefix(Self.appArmorOfContainer) else { continue }
-            let container = String(key.dropFirst(Self.appArmorOfContainer.count))
+            guard key.hasPrefix(Pod.appArmorAnnotation) else { continue }
+            let container = String(key.dropFirst(Pod.appArmorAnnotation.count))
             if !names.contains(container) { collector.invalid(path.key(key), container, "container not found") }
             if !["", "runtime/default", "unconfined"].contains(profile), !profile.hasPrefix(Self.localhost) {
                 collector.invalid(path.key(key), profile, "invalid AppArmor profile name: \"\(profile)\"")
@@ -49,7 +48,7 @@ extension PodValidator {
                 compare("seccomp", annotation, type: profile.type, file: profile.localhostProfile, at: profilePath)
             }
             if let profile = container.securityContext?.appArmorProfile ?? spec.securityContext?.appArmorProfile,
-                let annotation = annotations[Self.appArmorOfContainer + container.name], spec.os?.name != "windows"
+                let annotation = annotations[Pod.appArmorAnnotation + container.name], spec.os?.name != "windows"
             {
                 let profilePath = contextPath.child("appArmorProfile")
                 compare("apparmor", annotation, type: profile.type, file: profile.localhostProfile, at: profilePath)

@@ -1,10 +1,6 @@
 internal import StructuredData
 
 extension PodValidator {
-    /// Sysctls that belong to a namespace, by the namespace that must not be the host's.
-    private static let networkSysctlPrefix = "net."
-    private static let ipcSysctlPrefixes = ["kernel.sem", "kernel.shm", "kernel.msg", "fs.mqueue."]
-
     mutating func validatePodSecurity(at path: FieldPath) {
         if !usesHostUsers {
             let hostFields = [
@@ -56,34 +52,25 @@ extension PodValidator {
         var names = Set<String>()
         for (index, sysctl) in sysctls.enumerated() {
             let namePath = path.index(index).child("name")
-            let name = String(sysctl.name.map { $0 == "/" ? "." : $0 })
-            if name.isEmpty {
+            if sysctl.name.isEmpty {
                 collector.required(namePath)
                 continue
             }
-            if !Self.isSysctlName(name) {
+            if !SysctlName.isValid(sysctl.name) {
                 let word = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
                 let detail = "must have at most 253 characters and match regex ^(\(word)[\\./])*\(word)$"
                 collector.invalid(namePath, sysctl.name, detail)
             } else if !names.insert(sysctl.name).inserted {
                 collector.duplicate(namePath, sysctl.name)
             }
-            if spec.hostNetwork, name.hasPrefix(Self.networkSysctlPrefix) {
+            switch SysctlName.namespace(of: SysctlName.normalized(sysctl.name)) {
+            case .network where spec.hostNetwork:
                 collector.invalid(namePath, sysctl.name, "may not be specified when 'hostNetwork' is true")
-            }
-            if spec.hostIPC, Self.ipcSysctlPrefixes.contains(where: name.hasPrefix) {
+            case .ipc where spec.hostIPC:
                 collector.invalid(namePath, sysctl.name, "may not be specified when 'hostIPC' is true")
+            default: break
             }
         }
-    }
-
-    private static func isSysctlName(_ name: String) -> Bool {
-        name.utf8.count <= 253
-            && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { word in
-                guard let first = word.first, let last = word.last, first != "-", first != "_" else { return false }
-                return last != "-" && last != "_"
-                    && word.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-" || $0 == "_") }
-            }
     }
 
     mutating func validateSecurity(_ context: SecurityContext?, at path: FieldPath) {

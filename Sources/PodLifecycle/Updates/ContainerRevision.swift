@@ -25,6 +25,8 @@ package struct ContainerRevision: Sendable, Hashable, RawRepresentable, CustomSt
         var document: JSONValue = ["container": container.withoutLiveFields.encoded()]
         let references = Self.references(of: container, in: canonical)
         if !references.isEmpty { document["references"] = references.encoded() }
+        let profile = canonical.metadata.annotations[Pod.appArmorAnnotation + container.name]
+        if let profile { document["appArmor"] = .string(profile) }
         // It decides the container's OOM score.
         if canonical.isNodeCritical { document["nodeCritical"] = true }
         rawValue = FNV1a128.hexadecimal(of: document.canonicalBytes)

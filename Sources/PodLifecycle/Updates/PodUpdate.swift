@@ -28,7 +28,7 @@ package enum PodUpdate: Sendable, Hashable {
     /// Fields of the spec that a node doesn't act on, or that it acts on while the pod runs.
     private static let liveFields: Set<String> = [
         "activeDeadlineSeconds", "affinity", "automountServiceAccountToken", "enableServiceLinks", "nodeSelector",
-        "preemptionPolicy", "priority", "priorityClassName", "readinessGates", "schedulerName", "schedulingGates",
+        "os", "preemptionPolicy", "priority", "priorityClassName", "readinessGates", "schedulerName", "schedulingGates",
         "terminationGracePeriodSeconds", "tolerations", "topologySpreadConstraints",
     ]
     /// Fields of the spec that are compared in parts.

@@ -31,22 +31,10 @@ enum SupportedFeatures {
         PodRow("activeDeadlineSeconds") { $0.activeDeadlineSeconds != nil },
         PodRow("readinessGates") { !$0.readinessGates.isEmpty },
         PodRow("runtimeClassName") { $0.runtimeClassName != nil },
-        PodRow("overhead") { !$0.overhead.isEmpty },
         PodRow("hostUsers") { $0.hostUsers == false },
-        PodRow("setHostnameAsFQDN") { $0.setHostnameAsFQDN == true },
-        PodRow("hostnameOverride") { $0.hostnameOverride != nil },
         PodRow("resources") { $0.resources != nil },
-        PodRow("subdomain") { !$0.subdomain.isEmpty },
-        PodRow("os") { $0.os.map { $0.name != "linux" } ?? false },
         PodRow("schedulingGroup") { $0.schedulingGroup != nil },
         PodRow("securityContext", "fsGroup") { $0.securityContext?.fsGroup != nil },
-        PodRow("securityContext", "supplementalGroupsPolicy") {
-            $0.securityContext?.supplementalGroupsPolicy == .strict
-        },
-        PodRow("securityContext", "seccompProfile") { $0.securityContext?.seccompProfile?.type == .localhost },
-        PodRow("securityContext", "sysctls") { $0.securityContext?.sysctls.isEmpty == false },
-        PodRow("securityContext", "seLinuxOptions") { $0.securityContext?.seLinuxOptions != nil },
-        PodRow("securityContext", "appArmorProfile") { $0.securityContext?.appArmorProfile != nil },
         PodRow("securityContext", "windowsOptions") { $0.securityContext?.windowsOptions != nil },
     ]
 
@@ -54,14 +42,9 @@ enum SupportedFeatures {
         ContainerRow("livenessProbe") { $0.livenessProbe != nil },
         ContainerRow("readinessProbe") { $0.readinessProbe != nil },
         ContainerRow("startupProbe") { $0.startupProbe != nil },
-        ContainerRow("lifecycle", "stopSignal") { $0.lifecycle?.stopSignal != nil },
         ContainerRow("restartPolicyRules") { !$0.restartPolicyRules.isEmpty },
         ContainerRow("volumeDevices") { !$0.volumeDevices.isEmpty },
-        ContainerRow("securityContext", "seccompProfile") { $0.securityContext?.seccompProfile?.type == .localhost },
-        ContainerRow("securityContext", "seLinuxOptions") { $0.securityContext?.seLinuxOptions != nil },
-        ContainerRow("securityContext", "appArmorProfile") { $0.securityContext?.appArmorProfile != nil },
         ContainerRow("securityContext", "windowsOptions") { $0.securityContext?.windowsOptions != nil },
-        ContainerRow("securityContext", "procMount") { $0.securityContext?.procMount == .unmasked },
     ]
 
     /// The volume sources that run.

@@ -172,7 +172,11 @@ final class KubeletComposition: Service {
         PodAdmission(
             NodeRoom(
                 maxPods: Int(configuration.maxPods),
-                allocatable: ["cpu": inventory.cpus * 1000, "memory": inventory.memory]))
+                allocatable: ["cpu": inventory.cpus * 1000, "memory": inventory.memory]),
+            capabilities: NodeCapabilities(
+                sysctls: SysctlAllowlist(
+                    kernelVersion: inventory.kernelVersion, allowedUnsafe: configuration.allowedUnsafeSysctls),
+                hasAppArmor: inventory.hasAppArmor))
     }
 
     private var parallelPulls: Int? {
@@ -182,11 +186,13 @@ final class KubeletComposition: Service {
 
     private var translation: PodTranslation {
         let resolver = (try? HostFiles.readText(configuration.resolvConf, limit: 1 << 20)) ?? ""
+        var node = NodeFacts(
+            name: nodeName, addresses: nodeAddresses, memoryCapacity: inventory.memory,
+            allocatableMilliCPU: inventory.cpus * 1000, allocatableMemory: inventory.memory)
+        node.hasSELinux = inventory.hasSELinux
+        node.thermalThrottles = inventory.thermalThrottles
         return PodTranslation(
-            node: NodeFacts(
-                name: nodeName, addresses: nodeAddresses, memoryCapacity: inventory.memory,
-                allocatableMilliCPU: inventory.cpus * 1000, allocatableMemory: inventory.memory),
-            paths: paths,
+            node: node, paths: paths,
             dns: PodDNS(
                 clusterServers: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
                 host: DNSConfiguration(parsing: resolver)),

@@ -1,0 +1,72 @@
+package import ContainerRuntime
+package import KubernetesAPI
+
+/// What a node can do for its pods, however much room there is on it.
+package struct NodeCapabilities: Sendable, Hashable {
+    package var sysctls: SysctlAllowlist
+    /// Whether the kernel enforces AppArmor profiles.
+    package var hasAppArmor: Bool
+    package var runtime = RuntimeFeatures()
+
+    package init(sysctls: SysctlAllowlist = SysctlAllowlist(kernelVersion: ""), hasAppArmor: Bool = false) {
+        self.sysctls = sysctls
+        self.hasAppArmor = hasAppArmor
+    }
+
+    /// Why the pod can't run here at all. Rules, reasons and words are those of upstream's admission handlers
+    /// (`pkg/kubelet/sysctl/allowlist.go`, `pkg/kubelet/lifecycle/predicate.go` and `handlers.go`), but for stop
+    /// signals: there upstream trusts in the runtime, and one that doesn't know the field sends another signal.
+    package func rejection(of pod: Pod) -> AdmissionRejection? {
+        sysctls.rejection(of: pod.spec) ?? rejectionByOperatingSystem(pod) ?? rejectionByGroups(pod)
+            ?? rejectionByAppArmor(pod) ?? rejectionByStopSignal(pod)
+    }
+
+    private func rejectionByOperatingSystem(_ pod: Pod) -> AdmissionRejection? {
+        if let label = pod.metadata.labels["kubernetes.io/os"], label != "linux" {
+            return AdmissionRejection(
+                reason: "PodOSSelectorNodeLabelDoesNotMatch",
+                message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label")
+        }
+        guard let system = pod.spec.os, system.name != "linux" else { return nil }
+        return AdmissionRejection(
+            reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS")
+    }
+
+    private func rejectionByGroups(_ pod: Pod) -> AdmissionRejection? {
+        guard pod.spec.securityContext?.supplementalGroupsPolicy == .strict else { return nil }
+        guard !runtime.supplementalGroupsPolicy else { return nil }
+        return AdmissionRejection(
+            reason: "SupplementalGroupsPolicyNotSupported",
+            message: "SupplementalGroupsPolicy=Strict is not supported in this node")
+    }
+
+    private func rejectionByAppArmor(_ pod: Pod) -> AdmissionRejection? {
+        guard pod.needsAppArmor else { return nil }
+        let problem: String
+        if !hasAppArmor {
+            problem = "AppArmor is not enabled on the host"
+        } else if (pod.spec.initContainers + pod.spec.containers).contains(where: { pod.hasNamelessProfile($0) }) {
+            problem = "invalid empty AppArmor profile name"
+        } else {
+            return nil
+        }
+        return AdmissionRejection(reason: "AppArmor", message: "Cannot enforce AppArmor: \(problem)")
+    }
+
+    private func rejectionByStopSignal(_ pod: Pod) -> AdmissionRejection? {
+        guard !runtime.stopSignals else { return nil }
+        let containers = pod.spec.initContainers + pod.spec.containers
+        guard let container = containers.first(where: { $0.lifecycle?.stopSignal != nil }) else { return nil }
+        return AdmissionRejection(
+            reason: "PodFeatureUnsupported",
+            message: "the container runtime doesn't know the field for lifecycle.stopSignal "
+                + "(container \(container.name)): containerd does from 2.3 on")
+    }
+}
+
+extension Pod {
+    fileprivate func hasNamelessProfile(_ container: Container) -> Bool {
+        guard let profile = appArmorProfile(of: container), profile.type == .localhost else { return false }
+        return profile.localhostProfile?.allSatisfy(\.isWhitespace) ?? true
+    }
+}

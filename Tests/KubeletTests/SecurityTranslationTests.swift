@@ -1,0 +1,135 @@
+import ContainerRuntime
+import KubernetesAPI
+import TestSupport
+import Testing
+
+@testable import Kubelet
+
+/// What the runtime is asked for by the security contexts of a pod and its containers.
+struct SecurityTranslationTests {
+    private static func sample(_ change: (inout Pod) -> Void = { _ in }) -> Pod {
+        var pod = Pod.sample()
+        pod.spec.securityContext = PodSecurityContext()
+        pod.spec.containers[0].securityContext = SecurityContext()
+        change(&pod)
+        return pod
+    }
+
+    private func container(_ pod: Pod, seccompDefault: Bool = false) throws -> LinuxContainerSecurityContext {
+        try SecurityTranslation(
+            seccompDefault: seccompDefault, seccompProfiles: "/root/seccomp", thermalThrottles: ["/sys/throttle"]
+        ).containerContext(of: pod.spec.containers[0], in: pod, image: RuntimeImage(id: "i"))
+    }
+
+    private func sandbox(_ pod: Pod) -> LinuxSandboxSecurityContext { SecurityTranslation.sandboxContext(of: pod) }
+
+    // MARK: seccomp
+
+    @Test(
+        arguments: [
+            (nil, nil, .unconfined),
+            (SeccompProfile(.localhost, "a/b.json"), nil, .localhost("/root/seccomp/a/b.json")),
+            (nil, SeccompProfile(.localhost, "c.json"), .localhost("/root/seccomp/c.json")),
+            (SeccompProfile(.localhost, "a.json"), SeccompProfile(.runtimeDefault), .runtimeDefault),
+            (SeccompProfile(.runtimeDefault), SeccompProfile(.localhost, "c.json"), .localhost("/root/seccomp/c.json")),
+            (SeccompProfile(.runtimeDefault), SeccompProfile(.unconfined), .unconfined),
+        ] as [(SeccompProfile?, SeccompProfile?, SecurityProfile)])
+    func theContainersSeccompProfileWins(
+        ofPod: SeccompProfile?, ofContainer: SeccompProfile?, expected: SecurityProfile
+    ) throws {
+        let pod = Self.sample {
+            $0.spec.securityContext?.seccompProfile = ofPod
+            $0.spec.containers[0].securityContext?.seccompProfile = ofContainer
+        }
+        #expect(try container(pod).seccomp == expected)
+        #expect(sandbox(pod).seccomp == .runtimeDefault, "the sandbox's own process is no business of the profile")
+    }
+
+    @Test func aDefaultProfileIsForThoseWithoutOne() throws {
+        #expect(try container(Self.sample(), seccompDefault: true).seccomp == .runtimeDefault)
+        let free = Self.sample { $0.spec.securityContext?.seccompProfile = SeccompProfile(.unconfined) }
+        #expect(try container(free, seccompDefault: true).seccomp == .unconfined)
+    }
+
+    // MARK: AppArmor
+
+    @Test(
+        arguments: [
+            (nil, nil, nil, nil),
+            (AppArmorProfile(.runtimeDefault), nil, nil, .runtimeDefault),
+            (AppArmorProfile(.runtimeDefault), "unconfined", nil, .unconfined),
+            (AppArmorProfile(.runtimeDefault), "localhost/p", AppArmorProfile(.localhost, "q"), .localhost("q")),
+            (nil, "localhost/p", nil, .localhost("p")),
+            (nil, "runtime/default", nil, .runtimeDefault),
+            (AppArmorProfile(.unconfined), "nonsense", nil, .unconfined),
+        ] as [(AppArmorProfile?, String?, AppArmorProfile?, SecurityProfile?)])
+    func theContainersAppArmorProfileWins(
+        ofPod: AppArmorProfile?, annotation: String?, ofContainer: AppArmorProfile?, expected: SecurityProfile?
+    ) throws {
+        let pod = Self.sample {
+            $0.spec.securityContext?.appArmorProfile = ofPod
+            $0.metadata.annotations["container.apparmor.security.beta.kubernetes.io/web"] = annotation
+            $0.metadata.annotations["container.apparmor.security.beta.kubernetes.io/other"] = "localhost/other"
+            $0.spec.containers[0].securityContext?.appArmorProfile = ofContainer
+        }
+        #expect(try container(pod).appArmor == expected)
+        #expect(sandbox(pod).appArmor == nil)
+    }
+
+    // MARK: SELinux
+
+    @Test func theContainersLabelWinsAndTheSandboxHasThePods() throws {
+        var options = SELinuxOptions()
+        options.level = "s0:c1,c2"
+        let ofPod = Self.sample { $0.spec.securityContext?.seLinuxOptions = options }
+        #expect(try container(ofPod).seLinux == SELinuxOption(level: "s0:c1,c2"))
+        #expect(sandbox(ofPod).seLinux == SELinuxOption(level: "s0:c1,c2"))
+        var own = SELinuxOptions()
+        own.user = "u"
+        own.role = "r"
+        own.type = "t"
+        var both = ofPod
+        both.spec.containers[0].securityContext?.seLinuxOptions = own
+        #expect(try container(both).seLinux == SELinuxOption(user: "u", role: "r", type: "t"))
+        #expect(sandbox(both).seLinux == SELinuxOption(level: "s0:c1,c2"))
+        #expect(try container(Self.sample()).seLinux == nil)
+    }
+
+    // MARK: Groups and /proc
+
+    @Test(
+        arguments: [(nil, .merge), (.merge, .merge), (.strict, .strict)]
+            as [(KubernetesAPI.SupplementalGroupsPolicy?, ContainerRuntime.SupplementalGroupsPolicy)])
+    func groups(
+        policy: KubernetesAPI.SupplementalGroupsPolicy?, expected: ContainerRuntime.SupplementalGroupsPolicy
+    ) throws {
+        let pod = Self.sample { $0.spec.securityContext?.supplementalGroupsPolicy = policy }
+        #expect(try container(pod).supplementalGroupsPolicy == expected)
+        #expect(sandbox(pod).supplementalGroupsPolicy == expected)
+    }
+
+    @Test func procIsMaskedUnlessAskedOtherwise() throws {
+        let masked = try container(Self.sample())
+        #expect(masked.maskedPaths.contains("/proc/kcore") && masked.maskedPaths.contains("/sys/throttle"))
+        #expect(masked.readOnlyPaths.contains("/proc/sys"))
+        let open = try container(Self.sample { $0.spec.containers[0].securityContext?.procMount = .unmasked })
+        #expect(open.maskedPaths.isEmpty && open.readOnlyPaths.isEmpty)
+        #expect(open.seccomp == .unconfined)
+    }
+}
+
+extension SeccompProfile {
+    fileprivate init(_ type: SecurityProfileType, _ file: String? = nil) {
+        self.init()
+        self.type = type
+        localhostProfile = file
+    }
+}
+
+extension AppArmorProfile {
+    fileprivate init(_ type: SecurityProfileType, _ name: String? = nil) {
+        self.init()
+        self.type = type
+        localhostProfile = name
+    }
+}
