@@ -167,6 +167,22 @@ package enum HostFiles {
         guard symlink(target, path) == 0 else { throw HostSystemError.system("create link", path) }
     }
 
+    /// Where a symbolic link points; `nil` when nothing is there.
+    package static func target(ofLink path: String) throws -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &buffer, buffer.count)
+        guard count >= 0 else {
+            if errno == ENOENT { return nil }
+            throw HostSystemError.system("read link", path)
+        }
+        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Gives a path to a group; a symbolic link itself, not what it points to.
+    package static func setGroup(_ path: String, _ group: UInt32) throws {
+        guard lchown(path, uid_t.max, gid_t(group)) == 0 else { throw HostSystemError.system("set the group of", path) }
+    }
+
     package static func setMode(_ path: String, _ mode: UInt32) throws {
         guard chmod(path, mode_t(mode)) == 0 else { throw HostSystemError.system("set the mode of", path) }
     }

@@ -164,6 +164,7 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
                   - {name: d, emptyDir: {sizeLimit: 1Gi}}
                   - {name: m, emptyDir: {medium: Memory}}
                   - {name: h, hostPath: {path: /tmp, type: Directory}}
+                  - {name: f, downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}]}}
                   securityContext: {runAsNonRoot: true, supplementalGroups: [5]}
                   hostNetwork: true
                   hostPID: true

@@ -1,5 +1,11 @@
 package import KubernetesAPI
 
+/// The kinds of volumes that have a directory of the pod's, by its name.
+package enum VolumePlugin: String, Sendable, Hashable, CaseIterable {
+    case emptyDir = "kubernetes.io~empty-dir"
+    case downwardAPI = "kubernetes.io~downward-api"
+}
+
 /// Where the kubelet keeps what belongs to pods. The layout is upstream's (`pkg/kubelet/kubelet_getters.go`).
 package struct PodPaths: Sendable, Hashable {
     /// The kubelet's root directory, `/var/lib/kubelet` by default.
@@ -21,9 +27,12 @@ package struct PodPaths: Sendable, Hashable {
 
     package func etcHosts(_ uid: PodUID) -> String { pod(uid) + "/etc-hosts" }
 
-    package func emptyDirs(_ uid: PodUID) -> String { pod(uid) + "/volumes/kubernetes.io~empty-dir" }
+    /// Volumes of a kind.
+    package func volumes(_ uid: PodUID, _ plugin: VolumePlugin) -> String { "\(pod(uid))/volumes/\(plugin.rawValue)" }
 
-    package func emptyDir(_ uid: PodUID, volume: String) -> String { "\(emptyDirs(uid))/\(volume)" }
+    package func volume(_ uid: PodUID, _ plugin: VolumePlugin, _ name: String) -> String {
+        "\(volumes(uid, plugin))/\(name)"
+    }
 
     /// The file that a container writes its last words to; one for each start.
     package func terminationLog(_ uid: PodUID, container: String, restartCount: Int32) -> String {

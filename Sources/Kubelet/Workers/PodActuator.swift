@@ -34,8 +34,8 @@ package struct PodActuator: Sendable {
         var id: SandboxID
         var configuration: SandboxConfiguration
         var addresses: [String]
-        /// Host path by volume name.
-        var volumes: [String: String]
+        /// By their names.
+        var volumes: [String: PreparedVolume]
     }
 
     // MARK: Sandboxes
@@ -53,7 +53,7 @@ package struct PodActuator: Sendable {
         let configuration = translation.sandbox(pod, attempt: attempt)
         try HostFiles.createDirectory(translation.paths.pod(pod.uid), mode: 0o750)
         try HostFiles.createDirectory(configuration.logDirectory, mode: 0o755)
-        let prepared: [String: String]
+        let prepared: [String: PreparedVolume]
         do {
             prepared = try volumes.prepare(pod)
         } catch {
@@ -130,8 +130,9 @@ package struct PodActuator: Sendable {
         let id: ContainerID
         do {
             let configuration = try translation.container(
-                container, of: version, start: start, image: image, volumes: sandbox.volumes,
-                addresses: sandbox.addresses)
+                container, of: version, start: start,
+                in: PodTranslation.Surroundings(
+                    image: image, volumes: sandbox.volumes, addresses: sandbox.addresses))
             try prepareDirectories(start, container, of: pod, sandbox)
             id = try await uncancelled {
                 try await runtime.createContainer(

@@ -1,0 +1,114 @@
+import HostSystem
+import KubernetesAPI
+import StructuredData
+import TestSupport
+import Testing
+
+@testable import Kubelet
+
+/// Volumes as they are on the host.
+@Suite struct PodVolumesTests {
+    private let directory: TemporaryDirectory
+    private let paths: PodPaths
+    private let mounts = FakeMountTable()
+    private let volumes: PodVolumes
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        paths = PodPaths(root: directory.path + "/root", logs: directory.path + "/logs")
+        volumes = PodVolumes(
+            paths: paths, mounts: mounts,
+            node: NodeFacts(
+                name: "node", addresses: [], memoryCapacity: 0,
+                allocatable: ["cpu": "4", "memory": "8Gi", "ephemeral-storage": "100Gi"]),
+            clock: ManualClock())
+    }
+
+    private func pod(_ spec: String) throws -> Pod {
+        var pod = Pod.sample()
+        pod.metadata.labels = ["app": "web"]
+        let decoded = PodSpec.decode(try DocumentReader.readSingle(Array(spec.utf8)))
+        #expect(decoded.issues.isEmpty)
+        pod.spec.volumes = decoded.value.volumes
+        return pod
+    }
+
+    // MARK: Files of the pod's fields
+
+    private static let downwardAPI = """
+        volumes:
+        - name: info
+          downwardAPI:
+            defaultMode: 292
+            items:
+            - {path: name, fieldRef: {fieldPath: metadata.name}}
+            - {path: meta/labels, fieldRef: {fieldPath: metadata.labels}}
+            - {path: meta/app, mode: 256, fieldRef: {fieldPath: "metadata.labels['app']"}}
+            - {path: cpu, resourceFieldRef: {containerName: web, resource: limits.cpu}}
+        """
+
+    @Test func fieldsOfThePodAreFilesThatContainersOnlyRead() throws {
+        let pod = try pod(Self.downwardAPI)
+        let path = "\(directory.path)/root/pods/uid-1/volumes/kubernetes.io~downward-api/info"
+        #expect(try volumes.prepare(pod) == ["info": PreparedVolume(path: path, isReadOnly: true)])
+        for (file, text, mode) in [
+            ("name", "web-node", 0o444), ("meta/labels", "app=\"web\"", 0o444), ("meta/app", "web", 0o400),
+            ("cpu", "4", 0o444),
+        ] {
+            #expect(try HostFiles.readText("\(path)/\(file)") == text)
+            #expect(try HostFiles.attributes("\(path)/\(file)")?.mode == UInt32(mode))
+        }
+        #expect(try HostFiles.attributes(path)?.mode == 0o755)
+        #expect(mounts.mounts == [])
+    }
+
+    @Test func filesFollowThePodWhenRefreshed() throws {
+        var pod = try pod(Self.downwardAPI + "\n- {name: data, emptyDir: {}}")
+        let ready = try volumes.prepare(pod)
+        let path = try #require(ready["info"]?.path)
+        pod.metadata.labels = ["app": "other"]
+        try volumes.refresh(pod)
+        #expect(try HostFiles.readText("\(path)/meta/app") == "other")
+        #expect(try HostFiles.readText("\(path)/meta/labels") == "app=\"other\"")
+    }
+
+    @Test func aFieldThatIsNotThereNamesItsFile() throws {
+        let pod = try pod(
+            "volumes: [{name: i, downwardAPI: {items: [{path: a/b, fieldRef: {fieldPath: spec.nodeName}}]}}]")
+        let error = #expect(throws: VolumeError.self) { try volumes.prepare(pod) }
+        #expect(error?.message == "cannot write file a/b: unknown field spec.nodeName")
+    }
+
+    @Test func aVolumeThatIsMountedInsideHasAPlace() throws {
+        var pod = try pod(Self.downwardAPI + "\n- {name: data, emptyDir: {}}")
+        pod.spec.containers[0].volumeMounts = [
+            ("info", "/etc/info"), ("data", "/etc/info/data/deep"), ("data", "/etc/info/data/deep/er"),
+            ("data", "/etc/info/name"), ("data", "/etc/information"),
+        ].map { name, path in
+            var mount = VolumeMount()
+            mount.name = name
+            mount.mountPath = path
+            return mount
+        }
+        let path = try #require(try volumes.prepare(pod)["info"]?.path)
+        try volumes.refresh(pod)
+        #expect(try HostFiles.list(path + "/data") == ["deep"])
+        #expect(try HostFiles.list(path + "/data/deep") == [])
+        #expect(try HostFiles.readText(path + "/name") == "web-node")
+    }
+
+    // MARK: Leaving
+
+    @Test func whatThePodNoLongerHasIsRemoved() throws {
+        var pod = try pod(
+            Self.downwardAPI + "\n- {name: data, emptyDir: {}}\n- {name: fast, emptyDir: {medium: Memory}}")
+        let before = try volumes.prepare(pod)
+        #expect(mounts.mounts.map(\.path) == [try #require(before["fast"]?.path)])
+        pod.spec.volumes.removeAll { $0.name != "data" }
+        try volumes.removeForeign(of: pod)
+        #expect(mounts.mounts == [])
+        for (name, volume) in before { #expect(HostFiles.exists(volume.path) == (name == "data")) }
+        try volumes.tearDown(pod.uid)
+        #expect(try volumes.storedPods() == [])
+    }
+}
