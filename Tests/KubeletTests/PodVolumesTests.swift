@@ -72,6 +72,36 @@ import Testing
         #expect(try HostFiles.readText("\(path)/meta/labels") == "app=\"other\"")
     }
 
+    @Test func sourcesAreProjectedIntoOneDirectory() throws {
+        var pod = try pod(
+            """
+            volumes:
+            - name: all
+              projected:
+                defaultMode: 256
+                sources:
+                - downwardAPI:
+                    items:
+                    - {path: name, fieldRef: {fieldPath: metadata.name}}
+                    - {path: meta/app, fieldRef: {fieldPath: "metadata.labels['app']"}}
+                - downwardAPI: {items: [{path: meta/uid, mode: 420, fieldRef: {fieldPath: metadata.uid}}]}
+            """)
+        let path = "\(directory.path)/root/pods/uid-1/volumes/kubernetes.io~projected/all"
+        #expect(try volumes.prepare(pod) == ["all": PreparedVolume(path: path, isReadOnly: true)])
+        for (file, text, mode) in [
+            ("name", "web-node", 0o400), ("meta/app", "web", 0o400), ("meta/uid", "uid-1", 0o644),
+        ] {
+            #expect(try HostFiles.readText("\(path)/\(file)") == text)
+            #expect(try HostFiles.attributes("\(path)/\(file)")?.mode == UInt32(mode))
+        }
+        pod.metadata.labels = [:]
+        try volumes.refresh(pod)
+        #expect(try HostFiles.readText("\(path)/meta/app") == "")
+        pod.spec.volumes = []
+        try volumes.removeForeign(of: pod)
+        #expect(!HostFiles.exists(path))
+    }
+
     @Test func aFieldThatIsNotThereNamesItsFile() throws {
         let pod = try pod(
             "volumes: [{name: i, downwardAPI: {items: [{path: a/b, fieldRef: {fieldPath: spec.nodeName}}]}}]")

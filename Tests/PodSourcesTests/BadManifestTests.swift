@@ -106,6 +106,10 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
         BadManifest(
             "pull secrets", container: "  imagePullSecrets: [{name: s}]", "9:22: spec.imagePullSecrets[0]: Forbidden"),
         BadManifest(
+            "a Secret in a projected volume",
+            container: "  volumes:\n  - name: p\n    projected:\n      sources:\n      - secret: {name: s}",
+            "13:9: spec.volumes[0].projected.sources[0].secret: Forbidden"),
+        BadManifest(
             "a Secret volume, said once", container: "  volumes:\n  - name: s\n    secret: {secretName: s}",
             "11:5: spec.volumes[0].secret: Forbidden"),
     ])
@@ -165,6 +169,7 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
                   - {name: m, emptyDir: {medium: Memory}}
                   - {name: h, hostPath: {path: /tmp, type: Directory}}
                   - {name: f, downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}]}}
+                  - {name: p, projected: {sources: [{downwardAPI: {items: []}}]}}
                   securityContext: {runAsNonRoot: true, supplementalGroups: [5]}
                   hostNetwork: true
                   hostPID: true

@@ -4,6 +4,7 @@ package import KubernetesAPI
 package enum VolumePlugin: String, Sendable, Hashable, CaseIterable {
     case emptyDir = "kubernetes.io~empty-dir"
     case downwardAPI = "kubernetes.io~downward-api"
+    case projected = "kubernetes.io~projected"
 }
 
 /// Where the kubelet keeps what belongs to pods. The layout is upstream's (`pkg/kubelet/kubelet_getters.go`).

@@ -153,6 +153,7 @@ extension Volume {
     fileprivate var plugin: VolumePlugin? {
         if emptyDir != nil { return .emptyDir }
         if downwardAPI != nil { return .downwardAPI }
+        if projected != nil { return .projected }
         return nil
     }
 }

@@ -21,10 +21,26 @@ struct VolumeSources: Sendable {
     private static let defaultMode: Int32 = 0o644
 
     /// The files of a volume; `nil` for one that is not made of files.
-    func payload(of volume: Volume) throws -> VolumePayload? { try volume.downwardAPI.map(payload) }
+    func payload(of volume: Volume) throws -> VolumePayload? {
+        if let source = volume.downwardAPI { return try payload(of: source) }
+        return try volume.projected.map(payload)
+    }
 
     func payload(of source: DownwardAPIVolumeSource) throws -> VolumePayload {
         try payload(of: source.items, defaultMode: source.defaultMode ?? Self.defaultMode)
+    }
+
+    /// The files of all sources; of two with one path the later one is there.
+    func payload(of source: ProjectedVolumeSource) throws -> VolumePayload {
+        var payload = VolumePayload()
+        for projection in source.sources {
+            guard let own = projection.downwardAPI else {
+                throw VolumeError(.unsupported, "cannot project a source that is not downwardAPI")
+            }
+            let files = try self.payload(of: own.items, defaultMode: source.defaultMode ?? Self.defaultMode).files
+            payload.files.merge(files) { $1 }
+        }
+        return payload
     }
 
     private func payload(of items: [DownwardAPIVolumeFile], defaultMode: Int32) throws -> VolumePayload {

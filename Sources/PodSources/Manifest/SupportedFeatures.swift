@@ -65,7 +65,7 @@ enum SupportedFeatures {
     ]
 
     /// The volume sources that run.
-    static let volumeSources: Set<String> = ["hostPath", "emptyDir", "downwardAPI"]
+    static let volumeSources: Set<String> = ["hostPath", "emptyDir", "downwardAPI", "projected"]
 
     /// The resources that are known; others would come from device plugins.
     private static let resources: Set<String> = ["cpu", "memory", "ephemeral-storage"]
