@@ -20,6 +20,9 @@ package enum HostFiles {
         package var modifiedAt: Int64
         /// Nanoseconds since 1970 of the last change of contents or metadata.
         package var changedAt: Int64
+
+        /// Whether both are of one file or directory, whatever paths lead there.
+        package func isSameFile(as other: Attributes) -> Bool { device == other.device && inode == other.inode }
     }
 
     /// The bytes of a file of at most `limit` bytes.

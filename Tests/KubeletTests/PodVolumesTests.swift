@@ -127,6 +127,75 @@ import Testing
         #expect(try HostFiles.readText(path + "/name") == "web-node")
     }
 
+    // MARK: Parts
+
+    private func bind(_ parts: [String], of pod: Pod) throws -> [Int: String] {
+        let subPaths = parts.enumerated().map { SubPath(index: $0, volume: "data", path: $1) }
+        return try volumes.bind(subPaths, of: "web", in: pod.uid, volumes.prepare(pod))
+    }
+
+    @Test func aPartIsMountedWhereNoContainerCanReach() throws {
+        let pod = try pod("volumes: [{name: data, emptyDir: {}}]")
+        let data = paths.volume(pod.uid, .emptyDir, "data")
+        try HostFiles.createDirectory(data)
+        try HostFiles.createFile(data + "/file", mode: 0o644)
+        let place = "\(directory.path)/root/pods/uid-1/volume-subpaths/data/web"
+        #expect(try bind(["a/b", "file"], of: pod) == [0: place + "/0", 1: place + "/1"])
+        #expect(mounts.mounts.map(\.path) == [place + "/0", place + "/1"])
+        #expect(mounts.mounts.map(\.source) == [data + "/a/b", data + "/file"])
+        // Made with the mode of the volume, for the pod's users.
+        #expect(try HostFiles.attributes(data + "/a")?.mode == HostFiles.attributes(data)?.mode)
+        #expect(try HostFiles.attributes(place + "/0")?.kind == .directory)
+        #expect(try HostFiles.attributes(place + "/1")?.kind == .file)
+    }
+
+    @Test func aPartThatChangedIsMountedAnew() throws {
+        let pod = try pod("volumes: [{name: data, emptyDir: {}}]")
+        let data = paths.volume(pod.uid, .emptyDir, "data")
+        _ = try bind(["part"], of: pod)
+        try HostFiles.removeTree(data + "/part")
+        try HostFiles.createFile(data + "/part", mode: 0o644)
+        let place = try #require(try bind(["part"], of: pod)[0])
+        #expect(mounts.mounts.map(\.path) == [place])
+        #expect(try HostFiles.attributes(place)?.kind == .file)
+    }
+
+    @Test func aPartThatLeadsOutIsRefused() throws {
+        let pod = try pod("volumes: [{name: data, emptyDir: {}}]")
+        let data = paths.volume(pod.uid, .emptyDir, "data")
+        try HostFiles.createDirectory(data)
+        try HostFiles.symbolicLink(data + "/out", to: "/etc")
+        let error = #expect(throws: ContainerStartError.self) { try bind(["out"], of: pod) }
+        #expect(error?.code == .createContainerConfigError)
+        #expect(
+            error?.message == "cannot prepare subPath out of volume data: cannot open out: it leads out of \(data)")
+        #expect(mounts.mounts == [])
+    }
+
+    @Test func partsThatNoContainerHasAnyMoreAreUnmounted() throws {
+        var pod = try pod("volumes: [{name: data, emptyDir: {}}]")
+        let places = try bind(["a", "b"], of: pod)
+        var mount = VolumeMount()
+        mount.name = "data"
+        mount.subPath = "a"
+        pod.spec.containers[0].volumeMounts = [mount]
+        try volumes.removeForeign(of: pod)
+        #expect(mounts.mounts.map(\.path) == [try #require(places[0])])
+        #expect(!HostFiles.exists(try #require(places[1])))
+        try volumes.tearDown(pod.uid)
+        #expect(mounts.mounts == [])
+        #expect(!HostFiles.exists(paths.pod(pod.uid)))
+    }
+
+    /// What is mounted there unnoticed is somebody's files.
+    @Test func aPlaceThatIsNotEmptyIsNotRemoved() throws {
+        let pod = try pod("volumes: [{name: data, emptyDir: {}}]")
+        let place = try #require(try bind(["a"], of: pod)[0])
+        try HostFiles.createFile(place + "/precious", mode: 0o644)
+        #expect(throws: HostSystemError.self) { try volumes.tearDown(pod.uid) }
+        #expect(HostFiles.exists(place + "/precious"))
+    }
+
     // MARK: Leaving
 
     @Test func whatThePodNoLongerHasIsRemoved() throws {

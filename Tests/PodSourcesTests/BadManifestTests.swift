@@ -126,10 +126,6 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
             "a volume of another kind", container: "  volumes:\n  - name: share\n    nfs: {server: s, path: /}",
             "11:5: spec.volumes[0].nfs: not supported"),
         BadManifest(
-            "a sub-path",
-            container: "    volumeMounts: [{name: v, mountPath: /v, subPath: s}]\n  volumes: [{name: v, emptyDir: {}}]",
-            "9:54: spec.containers[0].volumeMounts[0].subPath: not supported"),
-        BadManifest(
             "huge pages", container: "  volumes:\n  - name: h\n    emptyDir: {medium: HugePages}",
             "11:24: spec.volumes[0].emptyDir.medium: not supported"),
         BadManifest(
@@ -162,7 +158,10 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
                     ports: [{containerPort: 8080, hostPort: 8080}]
                     resources: {limits: {cpu: 1, memory: 1Gi}}
                     securityContext: {runAsUser: 1, privileged: false, capabilities: {drop: [ALL]}}
-                    volumeMounts: [{name: d, mountPath: /d}, {name: m, mountPath: /m}, {name: h, mountPath: /h}]
+                    volumeMounts:
+                    - {name: d, mountPath: /d}
+                    - {name: m, mountPath: /m, subPath: a/b}
+                    - {name: h, mountPath: /h, subPathExpr: $(A)}
                   initContainers: [{name: i, image: i}]
                   volumes:
                   - {name: d, emptyDir: {sizeLimit: 1Gi}}

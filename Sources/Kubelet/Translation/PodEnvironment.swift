@@ -47,6 +47,11 @@ struct PodEnvironment: Sendable {
     /// Replaces `$(NAME)` by the variable's value; `$$` is a dollar sign, and an unknown name stays as it is written
     /// (upstream: `third_party/forked/golang/expansion`).
     static func expand(_ text: String, _ values: [String: String]) -> String {
+        expand(text) { values[$0] ?? "$(\($0))" }
+    }
+
+    /// Replaces `$(NAME)` by what is given for the name.
+    static func expand(_ text: String, _ value: (String) -> String) -> String {
         guard text.utf8.contains(0x24) else { return text }
         var result = ""
         var rest = text[...]
@@ -58,7 +63,7 @@ struct PodEnvironment: Sendable {
                 rest = rest.dropFirst()
             } else if rest.first == "(", let end = rest.firstIndex(of: ")") {
                 let name = String(rest[rest.index(after: rest.startIndex)..<end])
-                result += values[name] ?? "$(\(name))"
+                result += value(name)
                 rest = rest[rest.index(after: end)...]
             } else {
                 result += "$"

@@ -73,6 +73,8 @@ package struct PodTranslation: Sendable {
         var image: RuntimeImage
         /// By their names.
         var volumes: [String: PreparedVolume]
+        /// Host paths of parts of volumes, by the indices of the container's mounts.
+        var subPaths: [Int: String]
         /// The pod's IPs.
         var addresses: [String]
     }
@@ -107,7 +109,7 @@ package struct PodTranslation: Sendable {
         return configuration
     }
 
-    private func variables(
+    func variables(
         of container: Container, in pod: Pod, addresses: [String]
     ) throws -> [(name: String, value: String)] {
         let environment = PodEnvironment(
@@ -118,14 +120,15 @@ package struct PodTranslation: Sendable {
     private func mounts(
         _ container: Container, of pod: Pod, start: PodActions.ContainerStart, _ surroundings: Surroundings
     ) throws -> [ContainerMount] {
-        var mounts = try container.volumeMounts.map { mount in
+        var mounts = try container.volumeMounts.enumerated().map { index, mount in
             guard let volume = surroundings.volumes[mount.name] else {
                 throw ContainerStartError(
                     .createContainerConfigError, "cannot mount volume \(mount.name): the pod has no such volume")
             }
             return ContainerMount(
                 containerPath: mount.mountPath.hasPrefix("/") ? mount.mountPath : "/" + mount.mountPath,
-                hostPath: volume.path, readOnly: mount.readOnly || volume.isReadOnly,
+                hostPath: surroundings.subPaths[index] ?? volume.path,
+                readOnly: mount.readOnly || volume.isReadOnly,
                 propagation: Self.propagation(mount))
         }
         if !mounts.contains(where: { $0.containerPath == "/etc/hosts" }) {

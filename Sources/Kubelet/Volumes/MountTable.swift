@@ -7,6 +7,8 @@ package protocol MountTable: Sendable {
     func mountPoints(below path: String) throws -> [String]
     /// Mounts a tmpfs of at most `sizeLimit` bytes; `nil` for the kernel's default of half the memory.
     func mountMemory(at path: String, sizeLimit: Int64?) throws
+    /// Shows what is at one path at another too, which must be of its kind: both directories, or neither.
+    func bind(_ source: String, at target: String) throws
     func unmount(_ path: String) throws
 }
 
@@ -15,12 +17,15 @@ package struct KernelMountTable: MountTable {
     package init() {}
 
     package func mountPoints(below path: String) throws -> [String] {
-        try HostFiles.readText("/proc/self/mountinfo").split(separator: "\n")
+        // The kernel knows them by paths without links.
+        let real = HostFiles.resolved(path) ?? path
+        return try HostFiles.readText("/proc/self/mountinfo").split(separator: "\n")
             .compactMap { line in
                 let fields = line.split(separator: " ", maxSplits: 5)
                 return fields.count > 4 ? Self.unescaped(fields[4]) : nil
             }
-            .filter { $0 == path || $0.hasPrefix(path + "/") }
+            .filter { $0 == real || $0.hasPrefix(real + "/") }
+            .map { path + $0.dropFirst(real.count) }
             .sorted { $0.utf8.count < $1.utf8.count }
     }
 
@@ -28,6 +33,12 @@ package struct KernelMountTable: MountTable {
         let options = sizeLimit.map { "mode=0777,size=\($0)" } ?? "mode=0777"
         guard mount("tmpfs", path, "tmpfs", UInt(MS_NOSUID | MS_NODEV), options) == 0 else {
             throw HostSystemError.system("mount a tmpfs at", path)
+        }
+    }
+
+    package func bind(_ source: String, at target: String) throws {
+        guard mount(source, target, nil, UInt(MS_BIND), nil) == 0 else {
+            throw HostSystemError.system("bind \(HostFiles.resolved(source) ?? source) to", target)
         }
     }
 

@@ -35,6 +35,14 @@ package struct PodPaths: Sendable, Hashable {
         "\(volumes(uid, plugin))/\(name)"
     }
 
+    /// Where parts of volumes are mounted, to be handed to containers.
+    package func subPaths(_ uid: PodUID) -> String { pod(uid) + "/volume-subpaths" }
+
+    /// The part of a volume that is one of a container's mounts.
+    package func subPath(_ uid: PodUID, volume: String, container: String, mount: Int) -> String {
+        "\(subPaths(uid))/\(volume)/\(container)/\(mount)"
+    }
+
     /// The file that a container writes its last words to; one for each start.
     package func terminationLog(_ uid: PodUID, container: String, restartCount: Int32) -> String {
         "\(pod(uid))/containers/\(container)/\(restartCount)"

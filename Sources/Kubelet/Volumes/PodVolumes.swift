@@ -13,8 +13,8 @@ struct PreparedVolume: Sendable, Hashable {
 
 /// Makes the volumes of pods ready on the host, and takes them down. Every step may be repeated.
 package struct PodVolumes: Sendable {
-    private let paths: PodPaths
-    private let mounts: any MountTable
+    let paths: PodPaths
+    let mounts: any MountTable
     private let node: NodeFacts
     private let clock: any KubeletClock
 
@@ -41,12 +41,14 @@ package struct PodVolumes: Sendable {
     /// Unmounts and removes everything of a pod's directory. Host paths are not touched.
     package func tearDown(_ uid: PodUID) throws {
         let directory = paths.pod(uid)
+        try unbind(in: uid)
         try unmountAll(below: directory)
         try HostFiles.removeTree(directory)
     }
 
     /// Removes what volumes left that the pod no longer has.
     package func removeForeign(of pod: Pod) throws {
+        try unbind(in: pod.uid, keeping: subPathPlaces(of: pod))
         for plugin in VolumePlugin.allCases {
             let kept = Set(pod.spec.volumes.filter { $0.plugin == plugin }.map(\.name))
             let directory = paths.volumes(pod.uid, plugin)
@@ -65,7 +67,7 @@ package struct PodVolumes: Sendable {
         return try HostFiles.list(paths.pods).map { PodUID($0) }
     }
 
-    private func unmountAll(below path: String) throws {
+    func unmountAll(below path: String) throws {
         for mount in try mounts.mountPoints(below: path).reversed() { try mounts.unmount(mount) }
     }
 

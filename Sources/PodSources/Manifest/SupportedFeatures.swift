@@ -92,11 +92,6 @@ enum SupportedFeatures {
 
     private static func containerIssues(_ container: Container, _ path: FieldPath) -> [FieldIssue] {
         var issues = containerRows.filter { $0.isUsed(container) }.map { missing(path, $0.fields) }
-        for (index, mount) in container.volumeMounts.enumerated() {
-            let place = path.child("volumeMounts").index(index)
-            if !mount.subPath.isEmpty { issues.append(missing(place, ["subPath"])) }
-            if !mount.subPathExpr.isEmpty { issues.append(missing(place, ["subPathExpr"])) }
-        }
         for name in container.resources.limits.keys.sorted() where !resources.contains(name) {
             let place = path.child("resources", "limits").key(name)
             issues.append(missing(place, []))

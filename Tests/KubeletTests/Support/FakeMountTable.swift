@@ -1,3 +1,4 @@
+import HostSystem
 import Kubelet
 
 /// Mounts that are only noted.
@@ -5,6 +6,8 @@ final class FakeMountTable: MountTable {
     struct Mount: Sendable, Hashable {
         var path: String
         var sizeLimit: Int64?
+        /// What is bound there.
+        var source: String?
     }
 
     private let mounted = Watched<[Mount]>([])
@@ -17,6 +20,12 @@ final class FakeMountTable: MountTable {
 
     func mountMemory(at path: String, sizeLimit: Int64?) throws {
         mounted.update { $0.append(Mount(path: path, sizeLimit: sizeLimit)) }
+    }
+
+    func bind(_ source: String, at target: String) throws {
+        // What the kernel would find by the path of an open file.
+        let found = HostFiles.resolved(source)
+        mounted.update { $0.append(Mount(path: target, source: found)) }
     }
 
     func unmount(_ path: String) throws {
