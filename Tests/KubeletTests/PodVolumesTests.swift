@@ -1,3 +1,4 @@
+import Glibc
 import HostSystem
 import KubernetesAPI
 import StructuredData
@@ -194,6 +195,58 @@ import Testing
         try HostFiles.createFile(place + "/precious", mode: 0o644)
         #expect(throws: HostSystemError.self) { try volumes.tearDown(pod.uid) }
         #expect(HostFiles.exists(place + "/precious"))
+    }
+
+    // MARK: Groups
+
+    /// Whether this process may give files away, as the kubelet may.
+    private static let isRoot = geteuid() == 0
+
+    @Test(.enabled(if: isRoot, "only root may give files to any group"))
+    func volumesBelongToTheGroupOfThePod() throws {
+        var pod = try pod(
+            Self.downwardAPI
+                + """
+
+                - {name: data, emptyDir: {}}
+                - {name: fast, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
+                - {name: host, hostPath: {path: \(directory.path)/host, type: DirectoryOrCreate}}
+                """)
+        pod.spec.securityContext = PodSecurityContext()
+        pod.spec.securityContext?.fsGroup = 2345
+        let ready = try volumes.prepare(pod)
+        let info = try #require(ready["info"]?.path)
+        for (path, mode) in [
+            (info, 0o2755), (info + "/meta", 0o2755), (info + "/name", 0o444), (info + "/meta/app", 0o440),
+            (try #require(ready["data"]?.path), 0o2777),
+        ] {
+            let found = try HostFiles.attributes(path)
+            #expect(found?.groupID == 2345, "\(path)")
+            #expect(found?.mode == UInt32(mode), "\(path)")
+            #expect(found?.userID == 0, "\(path)")
+        }
+        for link in ["/..data", "/meta", "/name"] {
+            #expect(try HostFiles.attributes(info + link, followingLinks: false)?.groupID == 2345)
+        }
+        #expect(
+            mounts.mounts.compactMap(\.memory) == [MemoryOptions(sizeLimit: 1 << 20, mode: 0o2777, group: 2345)])
+        #expect(try HostFiles.attributes(try #require(ready["host"]?.path))?.groupID == 0)
+
+        // What the pod does to its directory stays; what is not as it should be in the kubelet's files doesn't.
+        let data = try #require(ready["data"]?.path)
+        try HostFiles.setMode(data, 0o700)
+        let link = try HostFiles.target(ofLink: info + "/..data")
+        _ = try volumes.prepare(pod)
+        #expect(try HostFiles.attributes(data)?.mode == 0o700)
+        #expect(try HostFiles.target(ofLink: info + "/..data") == link)
+    }
+
+    @Test func anEmptyDirectoryThatWasHalfMadeIsMadeWhole() throws {
+        let pod = try pod("volumes: [{name: data, emptyDir: {}}]")
+        try HostFiles.createDirectory(paths.volume(pod.uid, .emptyDir, ".data"), mode: 0o700)
+        let path = try #require(try volumes.prepare(pod)["data"]?.path)
+        #expect(try HostFiles.attributes(path)?.mode == 0o777)
+        #expect(try HostFiles.list(HostFiles.parent(of: path)) == ["data"])
     }
 
     // MARK: Leaving

@@ -140,9 +140,6 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
             "a sidecar", container: "  initContainers: [{name: i, image: i, restartPolicy: Always}]",
             "9:55: spec.initContainers[0].restartPolicy: not supported"),
         BadManifest(
-            "fsGroup", container: "  securityContext:\n    fsGroup: 5",
-            "10:14: spec.securityContext.fsGroup: not supported"),
-        BadManifest(
             "a runtime class", container: "  runtimeClassName: kata", "9:21: spec.runtimeClassName: not supported"),
     ])
     func unsupportedFeatures(_ manifest: BadManifest) { check(manifest) }
@@ -169,7 +166,7 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
                   - {name: h, hostPath: {path: /tmp, type: Directory}}
                   - {name: f, downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}]}}
                   - {name: p, projected: {sources: [{downwardAPI: {items: []}}]}}
-                  securityContext: {runAsNonRoot: true, supplementalGroups: [5]}
+                  securityContext: {runAsNonRoot: true, supplementalGroups: [5], fsGroup: 6, fsGroupChangePolicy: Always}
                   hostNetwork: true
                   hostPID: true
                   dnsPolicy: None

@@ -21,10 +21,16 @@ enum SecurityTranslation {
         let own = pod.spec.securityContext
         context.runAsUser = own?.runAsUser
         context.runAsGroup = own?.runAsGroup
-        context.supplementalGroups = own?.supplementalGroups ?? []
+        context.supplementalGroups = supplementalGroups(of: pod)
         context.seLinux = own?.seLinuxOptions.map(seLinux)
         context.seccomp = own?.seccompProfile.flatMap(profile) ?? .runtimeDefault
         return context
+    }
+
+    /// The group of the pod's volumes first, as upstream has it.
+    private static func supplementalGroups(of pod: Pod) -> [Int64] {
+        let context = pod.spec.securityContext
+        return [context?.fsGroup].compactMap(\.self) + (context?.supplementalGroups ?? [])
     }
 
     static func containerContext(
@@ -40,7 +46,7 @@ enum SecurityTranslation {
         context.readOnlyRootFilesystem = own?.readOnlyRootFilesystem ?? false
         context.noNewPrivileges = own?.allowPrivilegeEscalation == false
         context.runAsGroup = own?.runAsGroup ?? shared?.runAsGroup
-        context.supplementalGroups = shared?.supplementalGroups ?? []
+        context.supplementalGroups = supplementalGroups(of: pod)
         context.seLinux = (own?.seLinuxOptions ?? shared?.seLinuxOptions).map(seLinux)
         if let user = own?.runAsUser ?? shared?.runAsUser {
             context.runAsUser = user

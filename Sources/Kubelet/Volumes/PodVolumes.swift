@@ -13,6 +13,9 @@ struct PreparedVolume: Sendable, Hashable {
 
 /// Makes the volumes of pods ready on the host, and takes them down. Every step may be repeated.
 package struct PodVolumes: Sendable {
+    /// Any user of the pod may write, as upstream has it.
+    private static let emptyDirMode: UInt32 = 0o777
+
     let paths: PodPaths
     let mounts: any MountTable
     private let node: NodeFacts
@@ -85,10 +88,19 @@ package struct PodVolumes: Sendable {
 
     private func prepare(_ emptyDir: EmptyDirVolumeSource, _ name: String, of pod: Pod) throws -> PreparedVolume {
         let path = paths.volume(pod.uid, .emptyDir, name)
-        // Any user of the pod may write, as upstream has it.
-        try HostFiles.createDirectory(path, mode: 0o777)
+        let ownership = VolumeOwnership(of: pod, isReadOnly: false)
+        if !HostFiles.exists(path) {
+            // Under another name until it is as it should be: what the pod makes of it later is the pod's business.
+            let unfinished = paths.volume(pod.uid, .emptyDir, "." + name)
+            try ownership.createDirectory(unfinished, mode: Self.emptyDirMode)
+            try HostFiles.rename(unfinished, to: path)
+        }
         if emptyDir.medium == "Memory", try !mounts.mountPoints(below: path).contains(path) {
-            try mounts.mountMemory(at: path, sizeLimit: emptyDir.sizeLimit?.value)
+            try mounts.mountMemory(
+                at: path,
+                MemoryOptions(
+                    sizeLimit: emptyDir.sizeLimit?.value, mode: ownership.mode(ofDirectory: Self.emptyDirMode),
+                    group: ownership.group))
         }
         return PreparedVolume(path: path)
     }

@@ -39,7 +39,6 @@ enum SupportedFeatures {
         PodRow("subdomain") { !$0.subdomain.isEmpty },
         PodRow("os") { $0.os.map { $0.name != "linux" } ?? false },
         PodRow("schedulingGroup") { $0.schedulingGroup != nil },
-        PodRow("securityContext", "fsGroup") { $0.securityContext?.fsGroup != nil },
         PodRow("securityContext", "supplementalGroupsPolicy") {
             $0.securityContext?.supplementalGroupsPolicy == .strict
         },
