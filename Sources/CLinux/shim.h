@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #define SWIFTLET_SPAWN_SETSID 0x80
+#define SWIFTLET_O_PATH 010000000
 
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 

@@ -11,7 +11,26 @@ struct FileDescriptor: ~Copyable {
         number = opened
     }
 
+    /// Opens a name in a directory that is open, without following a symbolic link.
+    init(_ name: String, in directory: borrowing FileDescriptor, flags: Int32) throws {
+        var opened: Int32
+        repeat {
+            opened = openat(directory.number, name, flags | O_NOFOLLOW | O_CLOEXEC)
+        } while opened < 0 && errno == EINTR
+        guard opened >= 0 else { throw HostSystemError.system("open", name) }
+        number = opened
+    }
+
     deinit { close(number) }
+
+    borrowing func attributes(path: String) throws -> HostFiles.Attributes {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw HostSystemError.system("look at", path) }
+        guard let attributes = HostFiles.Attributes(status) else {
+            throw HostSystemError(.wrongKind, "cannot look at \(path): it is of no known kind")
+        }
+        return attributes
+    }
 
     /// Hands the open file to the caller, who closes it.
     consuming func release() -> Int32 {

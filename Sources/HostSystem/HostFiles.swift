@@ -20,6 +20,9 @@ package enum HostFiles {
         package var modifiedAt: Int64
         /// Nanoseconds since 1970 of the last change of contents or metadata.
         package var changedAt: Int64
+
+        /// Whether both are of one file or directory, whatever paths lead there.
+        package func isSameFile(as other: Attributes) -> Bool { device == other.device && inode == other.inode }
     }
 
     /// The bytes of a file of at most `limit` bytes.
@@ -165,6 +168,22 @@ package enum HostFiles {
 
     package static func symbolicLink(_ path: String, to target: String) throws {
         guard symlink(target, path) == 0 else { throw HostSystemError.system("create link", path) }
+    }
+
+    /// Where a symbolic link points; `nil` when nothing is there.
+    package static func target(ofLink path: String) throws -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &buffer, buffer.count)
+        guard count >= 0 else {
+            if errno == ENOENT { return nil }
+            throw HostSystemError.system("read link", path)
+        }
+        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Gives a path to a group; a symbolic link itself, not what it points to.
+    package static func setGroup(_ path: String, _ group: UInt32) throws {
+        guard lchown(path, uid_t.max, gid_t(group)) == 0 else { throw HostSystemError.system("set the group of", path) }
     }
 
     package static func setMode(_ path: String, _ mode: UInt32) throws {

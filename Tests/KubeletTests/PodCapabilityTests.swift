@@ -135,7 +135,7 @@ struct PodCapabilityTests {
         }
         for hasSELinux in [true, false] {
             var node = NodeFacts(
-                name: "node", addresses: [], memoryCapacity: 0, allocatableMilliCPU: 0, allocatableMemory: 0)
+                name: "node", addresses: [], memoryCapacity: 0, allocatable: [:])
             node.hasSELinux = hasSELinux
             let translation = PodTranslation(
                 node: node, paths: PodPaths(root: "/root", logs: "/logs"),

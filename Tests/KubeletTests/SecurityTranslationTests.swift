@@ -108,6 +108,18 @@ struct SecurityTranslationTests {
         #expect(sandbox(pod).supplementalGroupsPolicy == expected)
     }
 
+    @Test(
+        arguments: [(nil, [], []), (nil, [5, 6], [5, 6]), (7, [], [7]), (7, [5, 6], [7, 5, 6])]
+            as [(Int64?, [Int64], [Int64])])
+    func theGroupOfTheVolumesIsOneOfThePods(fsGroup: Int64?, supplemental: [Int64], expected: [Int64]) throws {
+        let pod = Self.sample {
+            $0.spec.securityContext?.fsGroup = fsGroup
+            $0.spec.securityContext?.supplementalGroups = supplemental
+        }
+        #expect(sandbox(pod).supplementalGroups == expected)
+        #expect(try container(pod).supplementalGroups == expected)
+    }
+
     @Test func procIsMaskedUnlessAskedOtherwise() throws {
         let masked = try container(Self.sample())
         #expect(masked.maskedPaths.contains("/proc/kcore") && masked.maskedPaths.contains("/sys/throttle"))

@@ -46,6 +46,23 @@ import Testing
                 + "static pods may not reference service accounts"
         ),
         (
+            "volumes: [{name: a, projected: {sources: [{downwardAPI: {items: []}}, {secret: {name: x}}]}}]",
+            "volumes[0].projected.sources[1].secret: Forbidden: static pods may not reference Secrets"
+        ),
+        (
+            "volumes: [{name: a, projected: {sources: [{configMap: {name: x}}]}}]",
+            "volumes[0].projected.sources[0].configMap: Forbidden: static pods may not reference ConfigMaps"
+        ),
+        (
+            "volumes: [{name: a, projected: {sources: [{clusterTrustBundle: {path: t, name: x}}]}}]",
+            "volumes[0].projected.sources[0].clusterTrustBundle: Forbidden: "
+                + "static pods may not reference ClusterTrustBundles"
+        ),
+        (
+            "volumes: [{name: a, projected: {sources: [{podCertificate: {signerName: x}}]}}]",
+            "volumes[0].projected.sources[0].podCertificate: Forbidden: static pods may not reference PodCertificates"
+        ),
+        (
             "containers: [{name: a, image: b, env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}]}]",
             "containers[0].env[0].valueFrom.secretKeyRef: Forbidden: static pods may not reference Secrets"
         ),

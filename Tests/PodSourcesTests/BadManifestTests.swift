@@ -106,6 +106,10 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
         BadManifest(
             "pull secrets", container: "  imagePullSecrets: [{name: s}]", "9:22: spec.imagePullSecrets[0]: Forbidden"),
         BadManifest(
+            "a Secret in a projected volume",
+            container: "  volumes:\n  - name: p\n    projected:\n      sources:\n      - secret: {name: s}",
+            "13:9: spec.volumes[0].projected.sources[0].secret: Forbidden"),
+        BadManifest(
             "a Secret volume, said once", container: "  volumes:\n  - name: s\n    secret: {secretName: s}",
             "11:5: spec.volumes[0].secret: Forbidden"),
     ])
@@ -119,10 +123,6 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
             "a volume of another kind", container: "  volumes:\n  - name: share\n    nfs: {server: s, path: /}",
             "11:5: spec.volumes[0].nfs: not supported"),
         BadManifest(
-            "a sub-path",
-            container: "    volumeMounts: [{name: v, mountPath: /v, subPath: s}]\n  volumes: [{name: v, emptyDir: {}}]",
-            "9:54: spec.containers[0].volumeMounts[0].subPath: not supported"),
-        BadManifest(
             "huge pages", container: "  volumes:\n  - name: h\n    emptyDir: {medium: HugePages}",
             "11:24: spec.volumes[0].emptyDir.medium: not supported"),
         BadManifest(
@@ -135,9 +135,6 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
         BadManifest(
             "a sidecar", container: "  initContainers: [{name: i, image: i, restartPolicy: Always}]",
             "9:55: spec.initContainers[0].restartPolicy: not supported"),
-        BadManifest(
-            "fsGroup", container: "  securityContext:\n    fsGroup: 5",
-            "10:14: spec.securityContext.fsGroup: not supported"),
         BadManifest(
             "a runtime class", container: "  runtimeClassName: kata", "9:21: spec.runtimeClassName: not supported"),
     ])
@@ -154,13 +151,18 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
                     ports: [{containerPort: 8080, hostPort: 8080}]
                     resources: {limits: {cpu: 1, memory: 1Gi}}
                     securityContext: {runAsUser: 1, privileged: false, capabilities: {drop: [ALL]}}
-                    volumeMounts: [{name: d, mountPath: /d}, {name: m, mountPath: /m}, {name: h, mountPath: /h}]
+                    volumeMounts:
+                    - {name: d, mountPath: /d}
+                    - {name: m, mountPath: /m, subPath: a/b}
+                    - {name: h, mountPath: /h, subPathExpr: $(A)}
                   initContainers: [{name: i, image: i}]
                   volumes:
                   - {name: d, emptyDir: {sizeLimit: 1Gi}}
                   - {name: m, emptyDir: {medium: Memory}}
                   - {name: h, hostPath: {path: /tmp, type: Directory}}
-                  securityContext: {runAsNonRoot: true, supplementalGroups: [5]}
+                  - {name: f, downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}]}}
+                  - {name: p, projected: {sources: [{downwardAPI: {items: []}}]}}
+                  securityContext: {runAsNonRoot: true, supplementalGroups: [5], fsGroup: 6, fsGroupChangePolicy: Always}
                   hostNetwork: true
                   hostPID: true
                   dnsPolicy: None

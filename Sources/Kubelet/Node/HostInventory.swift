@@ -1,5 +1,6 @@
 import Glibc
 import HostSystem
+package import KubernetesAPI
 
 /// What this machine is and has, read from the kernel; what can't be read is empty or zero, never made up.
 package struct HostInventory: Sendable, Hashable {
@@ -64,6 +65,14 @@ package struct HostInventory: Sendable, Hashable {
         return ((try? HostFiles.list(root)) ?? []).sorted()
             .filter { $0.hasPrefix("cpu") && Int($0.dropFirst(3)) != nil }
             .map { "\(root)/\($0)/thermal_throttle" }.filter(HostFiles.exists)
+    }
+
+    /// What pods may use: all there is, in whole KiB.
+    package var allocatable: ResourceList {
+        [
+            "cpu": Quantity(cpus), "memory": Quantity(memory / 1024 * 1024, format: .binarySI),
+            "ephemeral-storage": Quantity(ephemeralStorage / 1024 * 1024, format: .binarySI),
+        ]
     }
 
     private static func line(_ path: String) -> String {

@@ -49,12 +49,8 @@ package struct NodeDescription: Sendable {
         version: RuntimeVersion?, runtime: RuntimeStatus?, problem: String, previous: [NodeCondition], now: Timestamp
     ) -> NodeStatus {
         var status = NodeStatus()
-        status.capacity = [
-            "cpu": Quantity(inventory.cpus),
-            "memory": Quantity(inventory.memory / 1024 * 1024, format: .binarySI),
-            "ephemeral-storage": Quantity(inventory.ephemeralStorage / 1024 * 1024, format: .binarySI),
-            "pods": Quantity(maxPods),
-        ]
+        status.capacity = inventory.allocatable
+        status.capacity["pods"] = Quantity(maxPods)
         status.allocatable = status.capacity
         status.addresses = addresses.map { NodeAddress(.internalIP, $0) } + [NodeAddress(.hostname, name)]
         status.daemonEndpoints.kubeletEndpoint.port = kubeletPort

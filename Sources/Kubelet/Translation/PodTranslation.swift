@@ -66,18 +66,24 @@ package struct PodTranslation: Sendable {
 
     // MARK: Containers
 
-    /// - Parameters:
-    ///   - volumes: host path by volume name.
-    ///   - addresses: the pod's IPs.
+    /// What a container finds in its pod.
+    struct Surroundings: Sendable {
+        var image: RuntimeImage
+        /// By their names.
+        var volumes: [String: PreparedVolume]
+        /// Host paths of parts of volumes, by the indices of the container's mounts.
+        var subPaths: [Int: String]
+        /// The pod's IPs.
+        var addresses: [String]
+    }
+
     /// - Throws: `ContainerStartError` when the spec can't be met.
     func container(
-        _ container: Container, of version: PodTarget, start: PodActions.ContainerStart, image: RuntimeImage,
-        volumes: [String: String], addresses: [String]
+        _ container: Container, of version: PodTarget, start: PodActions.ContainerStart, in surroundings: Surroundings
     ) throws -> ContainerConfiguration {
         let pod = version.pod
-        let environment = PodEnvironment(
-            pod: pod, node: node, podAddresses: pod.spec.hostNetwork ? node.addresses : addresses)
-        let variables = try environment.variables(of: container)
+        let image = surroundings.image
+        let variables = try variables(of: container, in: pod, addresses: surroundings.addresses)
         let values = Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         var configuration = ContainerConfiguration(
             name: container.name, attempt: UInt32(clamping: start.restartCount),
@@ -87,7 +93,7 @@ package struct PodTranslation: Sendable {
         configuration.arguments = container.args.map { PodEnvironment.expand($0, values) }
         configuration.workingDirectory = container.workingDir
         configuration.environment = variables.map { EnvironmentVariable(name: $0.name, value: $0.value) }
-        configuration.mounts = try mounts(container, of: pod, start: start, volumes: volumes)
+        configuration.mounts = try mounts(container, of: pod, start: start, surroundings)
         configuration.labels = Self.podLabels(pod)
         configuration.labels[RuntimeLabels.containerName] = container.name
         configuration.annotations = annotations(container, of: version, start: start)
@@ -104,17 +110,26 @@ package struct PodTranslation: Sendable {
         return configuration
     }
 
+    func variables(
+        of container: Container, in pod: Pod, addresses: [String]
+    ) throws -> [(name: String, value: String)] {
+        let environment = PodEnvironment(
+            pod: pod, node: node, podAddresses: pod.spec.hostNetwork ? node.addresses : addresses)
+        return try environment.variables(of: container)
+    }
+
     private func mounts(
-        _ container: Container, of pod: Pod, start: PodActions.ContainerStart, volumes: [String: String]
+        _ container: Container, of pod: Pod, start: PodActions.ContainerStart, _ surroundings: Surroundings
     ) throws -> [ContainerMount] {
-        var mounts = try container.volumeMounts.map { mount in
-            guard let hostPath = volumes[mount.name] else {
+        var mounts = try container.volumeMounts.enumerated().map { index, mount in
+            guard let volume = surroundings.volumes[mount.name] else {
                 throw ContainerStartError(
                     .createContainerConfigError, "cannot mount volume \(mount.name): the pod has no such volume")
             }
             return ContainerMount(
                 containerPath: mount.mountPath.hasPrefix("/") ? mount.mountPath : "/" + mount.mountPath,
-                hostPath: hostPath, readOnly: mount.readOnly,
+                hostPath: surroundings.subPaths[index] ?? volume.path,
+                readOnly: mount.readOnly || volume.isReadOnly,
                 seLinuxRelabel: node.hasSELinux && pod.isMadeByKubelet(volume: mount.name),
                 propagation: Self.propagation(mount))
         }

@@ -28,12 +28,18 @@ struct SecurityTranslation: Sendable {
         let own = pod.spec.securityContext
         context.runAsUser = own?.runAsUser
         context.runAsGroup = own?.runAsGroup
-        context.supplementalGroups = own?.supplementalGroups ?? []
+        context.supplementalGroups = supplementalGroups(of: pod)
         context.supplementalGroupsPolicy = policy(own)
         context.seLinux = own?.seLinuxOptions.map(seLinux)
         // Whatever the containers' is: theirs may lack calls that the sandbox needs.
         context.seccomp = .runtimeDefault
         return context
+    }
+
+    /// The group of the pod's volumes first, as upstream has it.
+    private static func supplementalGroups(of pod: Pod) -> [Int64] {
+        let context = pod.spec.securityContext
+        return [context?.fsGroup].compactMap(\.self) + (context?.supplementalGroups ?? [])
     }
 
     func containerContext(
@@ -49,7 +55,7 @@ struct SecurityTranslation: Sendable {
         context.readOnlyRootFilesystem = own?.readOnlyRootFilesystem ?? false
         context.noNewPrivileges = own?.allowPrivilegeEscalation == false
         context.runAsGroup = own?.runAsGroup ?? shared?.runAsGroup
-        context.supplementalGroups = shared?.supplementalGroups ?? []
+        context.supplementalGroups = Self.supplementalGroups(of: pod)
         context.supplementalGroupsPolicy = Self.policy(shared)
         context.appArmor = pod.appArmorProfile(of: container).map(Self.profile)
         context.seLinux = (own?.seLinuxOptions ?? shared?.seLinuxOptions).map(Self.seLinux)

@@ -5,9 +5,20 @@ import HostSystem
 package protocol MountTable: Sendable {
     /// Mount points at or below a path, parents before children.
     func mountPoints(below path: String) throws -> [String]
-    /// Mounts a tmpfs of at most `sizeLimit` bytes; `nil` for the kernel's default of half the memory.
-    func mountMemory(at path: String, sizeLimit: Int64?) throws
+    func mountMemory(at path: String, _ options: MemoryOptions) throws
+    /// Shows what is at one path at another too, which must be of its kind: both directories, or neither.
+    func bind(_ source: String, at target: String) throws
     func unmount(_ path: String) throws
+}
+
+/// What a tmpfs is to be like.
+package struct MemoryOptions: Sendable, Hashable {
+    /// Bytes; `nil` for the kernel's default of half the memory.
+    package var sizeLimit: Int64?
+    /// Permission bits of its root.
+    package var mode: UInt32
+    /// The group of its root; `nil` for root's.
+    package var group: UInt32?
 }
 
 /// The kernel's mount table.
@@ -15,19 +26,30 @@ package struct KernelMountTable: MountTable {
     package init() {}
 
     package func mountPoints(below path: String) throws -> [String] {
-        try HostFiles.readText("/proc/self/mountinfo").split(separator: "\n")
+        // The kernel knows them by paths without links.
+        let real = HostFiles.resolved(path) ?? path
+        return try HostFiles.readText("/proc/self/mountinfo").split(separator: "\n")
             .compactMap { line in
                 let fields = line.split(separator: " ", maxSplits: 5)
                 return fields.count > 4 ? Self.unescaped(fields[4]) : nil
             }
-            .filter { $0 == path || $0.hasPrefix(path + "/") }
+            .filter { $0 == real || $0.hasPrefix(real + "/") }
+            .map { path + $0.dropFirst(real.count) }
             .sorted { $0.utf8.count < $1.utf8.count }
     }
 
-    package func mountMemory(at path: String, sizeLimit: Int64?) throws {
-        let options = sizeLimit.map { "mode=0777,size=\($0)" } ?? "mode=0777"
-        guard mount("tmpfs", path, "tmpfs", UInt(MS_NOSUID | MS_NODEV), options) == 0 else {
+    package func mountMemory(at path: String, _ options: MemoryOptions) throws {
+        var text = "mode=\(String(options.mode, radix: 8))"
+        if let limit = options.sizeLimit { text += ",size=\(limit)" }
+        if let group = options.group { text += ",gid=\(group)" }
+        guard mount("tmpfs", path, "tmpfs", UInt(MS_NOSUID | MS_NODEV), text) == 0 else {
             throw HostSystemError.system("mount a tmpfs at", path)
+        }
+    }
+
+    package func bind(_ source: String, at target: String) throws {
+        guard mount(source, target, nil, UInt(MS_BIND), nil) == 0 else {
+            throw HostSystemError.system("bind \(HostFiles.resolved(source) ?? source) to", target)
         }
     }
 

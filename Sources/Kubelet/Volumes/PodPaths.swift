@@ -1,5 +1,12 @@
 package import KubernetesAPI
 
+/// The kinds of volumes that have a directory of the pod's, by its name.
+package enum VolumePlugin: String, Sendable, Hashable, CaseIterable {
+    case emptyDir = "kubernetes.io~empty-dir"
+    case downwardAPI = "kubernetes.io~downward-api"
+    case projected = "kubernetes.io~projected"
+}
+
 /// Where the kubelet keeps what belongs to pods. The layout is upstream's (`pkg/kubelet/kubelet_getters.go`).
 package struct PodPaths: Sendable, Hashable {
     /// The kubelet's root directory, `/var/lib/kubelet` by default.
@@ -24,9 +31,20 @@ package struct PodPaths: Sendable, Hashable {
 
     package func etcHosts(_ uid: PodUID) -> String { pod(uid) + "/etc-hosts" }
 
-    package func emptyDirs(_ uid: PodUID) -> String { pod(uid) + "/volumes/kubernetes.io~empty-dir" }
+    /// Volumes of a kind.
+    package func volumes(_ uid: PodUID, _ plugin: VolumePlugin) -> String { "\(pod(uid))/volumes/\(plugin.rawValue)" }
 
-    package func emptyDir(_ uid: PodUID, volume: String) -> String { "\(emptyDirs(uid))/\(volume)" }
+    package func volume(_ uid: PodUID, _ plugin: VolumePlugin, _ name: String) -> String {
+        "\(volumes(uid, plugin))/\(name)"
+    }
+
+    /// Where parts of volumes are mounted, to be handed to containers.
+    package func subPaths(_ uid: PodUID) -> String { pod(uid) + "/volume-subpaths" }
+
+    /// The part of a volume that is one of a container's mounts.
+    package func subPath(_ uid: PodUID, volume: String, container: String, mount: Int) -> String {
+        "\(subPaths(uid))/\(volume)/\(container)/\(mount)"
+    }
 
     /// The file that a container writes its last words to; one for each start.
     package func terminationLog(_ uid: PodUID, container: String, restartCount: Int32) -> String {

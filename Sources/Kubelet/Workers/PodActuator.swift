@@ -34,8 +34,8 @@ package struct PodActuator: Sendable {
         var id: SandboxID
         var configuration: SandboxConfiguration
         var addresses: [String]
-        /// Host path by volume name.
-        var volumes: [String: String]
+        /// By their names.
+        var volumes: [String: PreparedVolume]
     }
 
     // MARK: Sandboxes
@@ -59,7 +59,7 @@ package struct PodActuator: Sendable {
         }
         try HostFiles.createDirectory(translation.paths.pod(pod.uid), mode: 0o750)
         try HostFiles.createDirectory(configuration.logDirectory, mode: 0o755)
-        let prepared: [String: String]
+        let prepared: [String: PreparedVolume]
         do {
             prepared = try volumes.prepare(pod)
         } catch {
@@ -138,9 +138,13 @@ package struct PodActuator: Sendable {
         let target = EventTarget(pod: pod, container: container.name)
         let id: ContainerID
         do {
+            let subPaths = try volumes.bind(
+                translation.subPaths(of: container, in: pod, addresses: sandbox.addresses), of: container.name,
+                in: pod.uid, sandbox.volumes)
             let configuration = try translation.container(
-                container, of: version, start: start, image: image, volumes: sandbox.volumes,
-                addresses: sandbox.addresses)
+                container, of: version, start: start,
+                in: PodTranslation.Surroundings(
+                    image: image, volumes: sandbox.volumes, subPaths: subPaths, addresses: sandbox.addresses))
             try prepareDirectories(start, container, of: pod, sandbox)
             id = try await uncancelled {
                 try await runtime.createContainer(

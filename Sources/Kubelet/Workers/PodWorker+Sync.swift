@@ -15,6 +15,7 @@ extension PodWorker {
         if await skipsToCandidate(state) { return }
         var actions = PodActions.decide(target, runtime: state, backOff: crashes, now: parts.clock.now())
         nextLook = actions.nextLook
+        refreshVolumes(state)
         noteBackOff(actions)
         holdBackRefused(&actions)
         actions.stops.removeAll { stopsUnderWay.contains($0.id) }
@@ -225,6 +226,21 @@ extension PodWorker {
         }
         stopsUnderWay.remove(stop.id)
         handle(.changed)
+    }
+
+    // MARK: Volumes
+
+    /// Has volumes show the fields of the present version. No container waits for it.
+    private func refreshVolumes(_ state: PodRuntimeState) {
+        guard hasOutdatedFiles, state.readySandbox != nil else { return }
+        let what = "refresh the files of volumes"
+        do {
+            try parts.actuator.volumes.refresh(running.pod)
+            hasOutdatedFiles = false
+            noteSuccess(what)
+        } catch {
+            lookAgain(at: parts.clock.now().adding(noteFailure(what, error)))
+        }
     }
 
     private func removeStaleVolumes() throws {

@@ -223,6 +223,7 @@ extension PodWorker {
         target = nextTarget
         isCheckpointed = true
         hasStaleVolumes = true
+        hasOutdatedFiles = true
         for name in names {
             crashes.reset(name)
             waiting[name] = nil

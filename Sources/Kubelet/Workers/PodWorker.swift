@@ -52,6 +52,8 @@ actor PodWorker {
     var successor: DesiredPod?
     /// Whether volumes may be there that the present version doesn't have.
     var hasStaleVolumes = false
+    /// Whether volumes may show fields of a version before the present one.
+    var hasOutdatedFiles: Bool
 
     /// How a worker begins.
     struct Beginning: Sendable {
@@ -81,6 +83,8 @@ actor PodWorker {
         self.logger = logger
         machine = PodWorkerMachine(isUnwanted: beginning.isUnwanted)
         isAdmitted = beginning.isAdopted || beginning.isUnwanted
+        // The kubelet before may have had no time to write them.
+        hasOutdatedFiles = beginning.isAdopted
         fetchedImages = beginning.fetchedImages
         wasReady = beginning.wasReady
         let maximum = parts.maximumRestartDelay

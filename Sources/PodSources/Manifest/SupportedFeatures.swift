@@ -34,7 +34,6 @@ enum SupportedFeatures {
         PodRow("hostUsers") { $0.hostUsers == false },
         PodRow("resources") { $0.resources != nil },
         PodRow("schedulingGroup") { $0.schedulingGroup != nil },
-        PodRow("securityContext", "fsGroup") { $0.securityContext?.fsGroup != nil },
         PodRow("securityContext", "windowsOptions") { $0.securityContext?.windowsOptions != nil },
     ]
 
@@ -48,7 +47,7 @@ enum SupportedFeatures {
     ]
 
     /// The volume sources that run.
-    static let volumeSources: Set<String> = ["hostPath", "emptyDir"]
+    static let volumeSources: Set<String> = ["hostPath", "emptyDir", "downwardAPI", "projected"]
 
     /// The resources that are known; others would come from device plugins.
     private static let resources: Set<String> = ["cpu", "memory", "ephemeral-storage"]
@@ -75,11 +74,6 @@ enum SupportedFeatures {
 
     private static func containerIssues(_ container: Container, _ path: FieldPath) -> [FieldIssue] {
         var issues = containerRows.filter { $0.isUsed(container) }.map { missing(path, $0.fields) }
-        for (index, mount) in container.volumeMounts.enumerated() {
-            let place = path.child("volumeMounts").index(index)
-            if !mount.subPath.isEmpty { issues.append(missing(place, ["subPath"])) }
-            if !mount.subPathExpr.isEmpty { issues.append(missing(place, ["subPathExpr"])) }
-        }
         for name in container.resources.limits.keys.sorted() where !resources.contains(name) {
             let place = path.child("resources", "limits").key(name)
             issues.append(missing(place, []))

@@ -141,7 +141,7 @@ final class KubeletComposition: Service {
         }
         let images = ImagePuller(
             images: CRIImageService(connection), clock: clock, events: events, parallelPulls: parallelPulls)
-        let volumes = PodVolumes(paths: paths, mounts: KernelMountTable())
+        let volumes = PodVolumes(paths: paths, mounts: KernelMountTable(), node: nodeFacts, clock: clock)
         let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
         let actuator = PodActuator(
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
@@ -184,15 +184,19 @@ final class KubeletComposition: Service {
         return configuration.maxParallelImagePulls.map(Int.init)
     }
 
-    private var translation: PodTranslation {
-        let resolver = (try? HostFiles.readText(configuration.resolvConf, limit: 1 << 20)) ?? ""
+    private var nodeFacts: NodeFacts {
         var node = NodeFacts(
             name: nodeName, addresses: nodeAddresses, memoryCapacity: inventory.memory,
-            allocatableMilliCPU: inventory.cpus * 1000, allocatableMemory: inventory.memory)
+            allocatable: inventory.allocatable)
         node.hasSELinux = inventory.hasSELinux
         node.thermalThrottles = inventory.thermalThrottles
+        return node
+    }
+
+    private var translation: PodTranslation {
+        let resolver = (try? HostFiles.readText(configuration.resolvConf, limit: 1 << 20)) ?? ""
         return PodTranslation(
-            node: node, paths: paths,
+            node: nodeFacts, paths: paths,
             dns: PodDNS(
                 clusterServers: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
                 host: DNSConfiguration(parsing: resolver)),

@@ -68,7 +68,7 @@ struct TestKubelet: Sendable {
         let logger = log.logger
         let monitor = RuntimeMonitor(runtime: runtime, events: runtime, clock: clock, logger: logger)
         let images = ImagePuller(images: runtime, clock: clock, events: events, parallelPulls: nil)
-        let volumes = PodVolumes(paths: paths, mounts: FakeMountTable())
+        let volumes = PodVolumes(paths: paths, mounts: FakeMountTable(), node: node, clock: clock)
         let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
         let actuator = PodActuator(
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
@@ -89,12 +89,15 @@ struct TestKubelet: Sendable {
             reporter: nil, nodeName: "node", clock: clock, logger: logger)
     }
 
+    private var node: NodeFacts {
+        NodeFacts(
+            name: "node", addresses: ["192.0.2.10"], memoryCapacity: 8 << 30,
+            allocatable: ["cpu": "4", "memory": "8Gi", "ephemeral-storage": "100Gi"])
+    }
+
     private var translation: PodTranslation {
         PodTranslation(
-            node: NodeFacts(
-                name: "node", addresses: ["192.0.2.10"], memoryCapacity: 8 << 30, allocatableMilliCPU: 4000,
-                allocatableMemory: 8 << 30),
-            paths: paths, dns: PodDNS(clusterServers: [], clusterDomain: "", host: DNSConfiguration()),
+            node: node, paths: paths, dns: PodDNS(clusterServers: [], clusterDomain: "", host: DNSConfiguration()),
             cgroups: PodCgroups(root: "", mountPoint: directory.path + "/cgroup"), seccompDefault: false)
     }
 

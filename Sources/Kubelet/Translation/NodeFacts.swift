@@ -1,0 +1,22 @@
+package import KubernetesAPI
+
+/// What of the node shows inside its pods.
+package struct NodeFacts: Sendable, Hashable {
+    package var name: String
+    /// The node's addresses, the primary one first.
+    package var addresses: [String]
+    package var memoryCapacity: Int64
+    /// What pods may use of the node: stands in for limits that aren't set.
+    package var allocatable: ResourceList
+    /// Whether files need a label of SELinux for a container to reach them.
+    package var hasSELinux = false
+    /// What the kernel shows of each processor's throttling: how warm it is tells what others do.
+    package var thermalThrottles: [String] = []
+
+    package init(name: String, addresses: [String], memoryCapacity: Int64, allocatable: ResourceList) {
+        self.name = name
+        self.addresses = addresses
+        self.memoryCapacity = memoryCapacity
+        self.allocatable = allocatable
+    }
+}
