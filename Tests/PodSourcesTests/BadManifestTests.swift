@@ -113,9 +113,6 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: [
         BadManifest(
-            "a probe", container: "    livenessProbe: {exec: {command: [\"true\"]}}",
-            "9:5: spec.containers[0].livenessProbe: not supported"),
-        BadManifest(
             "a stop signal", container: "    lifecycle: {stopSignal: SIGUSR1}\n  os: {name: linux}",
             "9:29: spec.containers[0].lifecycle.stopSignal: not supported"),
         BadManifest(

@@ -28,7 +28,6 @@ enum SupportedFeatures {
     }
 
     static let podRows = [
-        PodRow("activeDeadlineSeconds") { $0.activeDeadlineSeconds != nil },
         PodRow("readinessGates") { !$0.readinessGates.isEmpty },
         PodRow("runtimeClassName") { $0.runtimeClassName != nil },
         PodRow("overhead") { !$0.overhead.isEmpty },
@@ -51,9 +50,6 @@ enum SupportedFeatures {
     ]
 
     static let containerRows = [
-        ContainerRow("livenessProbe") { $0.livenessProbe != nil },
-        ContainerRow("readinessProbe") { $0.readinessProbe != nil },
-        ContainerRow("startupProbe") { $0.startupProbe != nil },
         ContainerRow("lifecycle", "stopSignal") { $0.lifecycle?.stopSignal != nil },
         ContainerRow("restartPolicyRules") { !$0.restartPolicyRules.isEmpty },
         ContainerRow("volumeDevices") { !$0.volumeDevices.isEmpty },
