@@ -71,6 +71,14 @@ let sources: [Target] = [
             "KubernetesAPI", "StructuredData", "HostSystem", "ContainerRuntime", "PodSources",
             "PodLifecycle", logging,
         ]),
+    target(
+        "ContainerClient",
+        [
+            "CRIProtocol", "Kubelet", "KubernetesAPI", "PodLifecycle", "PodSources", httpClient, nio, nioPosix,
+            nioHTTP1, nioSSL,
+            .product(name: "GRPCCore", package: "grpc-swift-2"),
+            .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        ]),
     target("HTTPServing", ["HostSystem", nio, nioPosix, nioHTTP1, nioSSL, certificates, logging, lifecycle]),
     target(
         "KubeletServer",
@@ -99,7 +107,8 @@ let sources: [Target] = [
         dependencies: [
             "KubernetesAPI", "StructuredData", "HostSystem", "KubeletConfiguration", "ContainerRuntime", "CRIClient",
             "PodSources", "PodLifecycle", "Kubelet", "KubeletServer", "KubernetesClient", "APIServer",
-            "ClusterPKI", "HTTPServing", "PrivateContainerd", httpClient, nio, nioHTTP1, nioSSL, logging, lifecycle,
+            "ClusterPKI", "ContainerClient", "HTTPServing", "PrivateContainerd", httpClient, nio, nioHTTP1, nioSSL,
+            logging, lifecycle,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ],
@@ -139,6 +148,12 @@ let testDependencies: [String: [Target.Dependency]] = [
     "Kubelet": [
         "KubernetesAPI", "StructuredData", "KubeletConfiguration", "ContainerRuntime", "PodSources", "PodLifecycle",
         "TestSupport",
+    ],
+    "ContainerClient": [
+        "CRIProtocol", "Kubelet", "KubernetesAPI", "PodLifecycle", "TestSupport", nio, nioPosix,
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
     ],
     "HTTPServing": ["ClusterPKI", "HostSystem"],
     "KubeletServer": [
@@ -184,7 +199,10 @@ let package = Package(
     targets: sources + benchmarks + [
         .target(
             name: "TestSupport",
-            dependencies: ["KubernetesAPI", "StructuredData", "ContainerRuntime", "PodLifecycle", "HostSystem"],
+            dependencies: [
+                "KubernetesAPI", "StructuredData", "ContainerRuntime", "PodLifecycle", "HostSystem", nio, nioPosix,
+                nioSSL,
+            ],
             path: "Tests/TestSupport", swiftSettings: strict)
     ] + tests
 )

@@ -47,7 +47,7 @@ mkdir -p "$generated"
 
 # Only client stubs: the fake runtime of the tests registers its handlers itself.
 options=Visibility=Package,UseAccessLevelOnImports=true,FileNaming=PathToUnderscores
-services="runtime/v1/api.proto containerd/events.proto containerd/tasks.proto"
+services="runtime/v1/api.proto containerd/events.proto containerd/tasks.proto grpc/health.proto"
 cd "$root/Protos"
 # shellcheck disable=SC2086
 protoc --proto_path=. --plugin="$plugins/protoc-gen-swift" \

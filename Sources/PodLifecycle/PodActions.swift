@@ -33,9 +33,28 @@ package struct PodActions: Sendable, Hashable {
     package struct ContainerStop: Sendable, Hashable {
         package var id: ContainerID
         package var name: String
+        /// What is said of it in the events.
         package var message: String
         /// Whether nothing may start in the pod before it has ended, rather than only its own successor.
         package var holdsUpAll = false
+        /// Seconds between the two signals; `nil` for what the pod's spec says.
+        package var gracePeriod: Int64?
+
+        fileprivate init(id: ContainerID, name: String, because reason: String, holdsUpAll: Bool = false) {
+            self.id = id
+            self.name = name
+            message = "Stopping container \(name): \(reason)"
+            self.holdsUpAll = holdsUpAll
+        }
+
+        /// The stop of a container whose probe has failed for good; worded as upstream does.
+        package init(failed kind: ProbeKind, _ id: ContainerID, _ container: Container, in pod: Pod) {
+            self.id = id
+            name = container.name
+            message = "Container \(container.name) failed \(kind.rawValue.lowercased()) probe"
+            if pod.spec.restartPolicy != .never { message += ", will be restarted" }
+            gracePeriod = container.probe(kind)?.terminationGracePeriodSeconds
+        }
     }
 
     package var sandbox: SandboxAction
@@ -58,11 +77,15 @@ package struct PodActions: Sendable, Hashable {
 
 extension PodActions {
     /// Decides for a pod that is wanted.
-    /// - Parameter backOff: the failures so far, by container name.
+    /// - Parameters:
+    ///   - backOff: the failures so far, by container name.
+    ///   - health: what probes say of containers.
     package static func decide(
-        _ target: PodTarget, runtime: PodRuntimeState, backOff: BackOff, now: Timestamp
+        _ target: PodTarget, runtime: PodRuntimeState, backOff: BackOff, health: [ContainerID: ContainerHealth] = [:],
+        now: Timestamp
     ) -> PodActions {
-        let decision = ContainerDecision(target: target, runtime: runtime, backOff: backOff, now: now)
+        let decision = ContainerDecision(
+            target: target, runtime: runtime, backOff: backOff, health: health, now: now)
         guard let sandbox = runtime.readySandbox else { return decision.withoutSandbox() }
         return decision.inSandbox(sandbox)
     }
@@ -73,6 +96,7 @@ private struct ContainerDecision {
     let target: PodTarget
     let runtime: PodRuntimeState
     let backOff: BackOff
+    let health: [ContainerID: ContainerHealth]
     let now: Timestamp
 
     private var pod: Pod { target.pod }
@@ -83,7 +107,7 @@ private struct ContainerDecision {
         var actions = PodActions(sandbox: .create(attempt: attempt))
         actions.stops = runtime.containers.filter(\.isLive).map { container in
             PodActions.ContainerStop(
-                id: container.id, name: container.name, message: "the pod's sandbox is gone", holdsUpAll: true)
+                id: container.id, name: container.name, because: "the pod's sandbox is gone", holdsUpAll: true)
         }
         if isDone(afterLosing: actions.stops.map(\.name)) {
             actions.sandbox = .none
@@ -130,8 +154,13 @@ private struct ContainerDecision {
         case .running where target.isOutdated(found):
             // Its successor starts when it has ended.
             let why = target.doomed.contains(found.id) ? "it is to be restarted" : "its definition has changed"
-            actions.stops.append(PodActions.ContainerStop(id: found.id, name: found.name, message: why))
-        case .running: if target.isToBeResized(found) { actions.resizes.append(found.id) }
+            actions.stops.append(PodActions.ContainerStop(id: found.id, name: found.name, because: why))
+        case .running:
+            if let failed = health[found.id]?.failure {
+                actions.stops.append(PodActions.ContainerStop(failed: failed, found.id, container, in: pod))
+            } else if target.isToBeResized(found) {
+                actions.resizes.append(found.id)
+            }
         case .unknown:
             actions.stops.append(stop(found))
             plan(container.name, .container, into: &actions)
@@ -147,7 +176,7 @@ private struct ContainerDecision {
             if found.isLive {
                 actions.stops.append(
                     PodActions.ContainerStop(
-                        id: found.id, name: found.name, message: "the pod no longer has such a container"))
+                        id: found.id, name: found.name, because: "the pod no longer has such a container"))
             } else {
                 actions.removals.append(found.id)
             }
@@ -157,7 +186,7 @@ private struct ContainerDecision {
     /// Nobody can tell whether it still runs: it must not run beside the next one.
     private func stop(_ unknown: RuntimeContainer) -> PodActions.ContainerStop {
         PodActions.ContainerStop(
-            id: unknown.id, name: unknown.name, message: "the container is in an unknown state", holdsUpAll: true)
+            id: unknown.id, name: unknown.name, because: "the container is in an unknown state", holdsUpAll: true)
     }
 
     private enum InitProgress {

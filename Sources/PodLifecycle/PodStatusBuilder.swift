@@ -1,4 +1,4 @@
-import ContainerRuntime
+package import ContainerRuntime
 package import KubernetesAPI
 
 /// Why a container that isn't running isn't.
@@ -25,6 +25,10 @@ package struct PodStatusBuilder: Sendable {
     package var hostAddresses: [String]
     package var runtimeName: String
     package var now: Timestamp
+    /// What probes say of containers.
+    package var health: [ContainerID: ContainerHealth] = [:]
+    /// Whether the pod has run for longer than `activeDeadlineSeconds`.
+    package var isOverdue = false
     /// Why there is no room for the pod. It stays pending, for it starts as soon as there is.
     package var rejection: AdmissionRejection?
 
@@ -70,6 +74,11 @@ package struct PodStatusBuilder: Sendable {
             status.reason = rejection.reason
             status.message = "Pod was rejected: \(rejection.message)"
         }
+        if isOverdue {
+            status.phase = .failed
+            status.reason = "DeadlineExceeded"
+            status.message = "Pod was active on the node longer than the specified deadline"
+        }
         status.conditions = conditions(status, isInitialized: isInitialized)
         return status
     }
@@ -99,8 +108,9 @@ package struct PodStatusBuilder: Sendable {
         switch latest.state {
         case .running:
             status.state.running = ContainerStateRunning(startedAt: latest.startedAt?.wholeSeconds)
-            status.ready = !isInit
-            status.started = true
+            let health = health[latest.id] ?? ContainerHealth(of: container)
+            status.ready = !isInit && health.isReady
+            status.started = isInit || health.isStarted
         case .exited, .created, .unknown:
             status.started = false
             status.ready = isInit && latest.state == .exited && latest.exitCode == 0

@@ -90,6 +90,9 @@ package struct PodWorkerMachine: Sendable, Hashable {
         }
     }
 
+    /// Whether its containers have ended or are being stopped.
+    package var isStopping: Bool { state != .syncing }
+
     /// Whether the pod is on its way out, or gone.
     package var isUnwanted: Bool {
         switch state {

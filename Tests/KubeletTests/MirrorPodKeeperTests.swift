@@ -30,7 +30,7 @@ struct MirrorPodKeeperTests {
     }
 
     private func publish(_ containers: [RuntimeContainer] = []) {
-        statuses.publish(pod, .sample(of: pod, containers: containers), waiting: [:], now: clock.now())
+        statuses.publish(pod, .sample(of: pod, containers: containers), PodStatuses.Situation(), now: clock.now())
     }
 
     /// What `/pods` says of the mirror.
@@ -104,7 +104,7 @@ struct MirrorPodKeeperTests {
         let others = (0..<50).map { Pod.sample("other-\($0)", uid: "other-\($0)") }
         for other in others {
             statuses.announce(other)
-            statuses.publish(other, .sample(of: other), waiting: [:], now: clock.now())
+            statuses.publish(other, .sample(of: other), PodStatuses.Situation(), now: clock.now())
         }
         try await run {
             try await api.wait { $0.pods.count == 51 && $0.pods.values.allSatisfy { $0.status.phase == .pending } }

@@ -117,14 +117,16 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: [
         BadManifest(
-            "a probe", container: "    livenessProbe: {exec: {command: [\"true\"]}}",
-            "9:5: spec.containers[0].livenessProbe: not supported"),
-        BadManifest(
             "a volume of another kind", container: "  volumes:\n  - name: share\n    nfs: {server: s, path: /}",
             "11:5: spec.volumes[0].nfs: not supported"),
         BadManifest(
             "huge pages", container: "  volumes:\n  - name: h\n    emptyDir: {medium: HugePages}",
             "11:24: spec.volumes[0].emptyDir.medium: not supported"),
+        BadManifest(
+            "a mount that is read-only all the way down",
+            container: "    volumeMounts:\n    - {name: h, mountPath: /h, readOnly: true, recursiveReadOnly: Enabled}\n"
+                + "  volumes:\n  - name: h\n    emptyDir: {}",
+            "10:55: spec.containers[0].volumeMounts[0].recursiveReadOnly: not supported"),
         BadManifest(
             "options for Windows", container: "    securityContext:\n      windowsOptions: {runAsUserName: u}",
             "10:7: spec.containers[0].securityContext.windowsOptions: not supported"),

@@ -3,6 +3,7 @@ import Glibc
 import HostSystem
 import NIOSSL
 import PodSources
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct URLSourceTLSTests {

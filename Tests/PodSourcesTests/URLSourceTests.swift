@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PodSources
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct URLSourceTests {

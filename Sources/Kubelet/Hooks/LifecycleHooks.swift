@@ -111,18 +111,15 @@ package struct LifecycleHooks: Sendable {
     }
 
     private func get(_ action: HTTPGetAction, _ subject: Subject) async throws {
-        let path = action.path.hasPrefix("/") ? action.path : "/" + action.path
         func failure(_ reason: String) -> HookFailure {
-            HookFailure(description: "HTTP lifecycle hook (\(path)) \(subject.inWords)\(reason)")
+            HookFailure(description: "HTTP lifecycle hook (\(action.target)) \(subject.inWords)\(reason)")
         }
-        guard let port = Self.number(of: action.port, in: subject.container) else {
-            throw failure("invalid port: \(action.port)")
+        let request: HTTPGetRequest
+        do {
+            request = try action.request(to: subject.container, at: subject.addresses.first)
+        } catch {
+            throw failure("\(error)")
         }
-        guard let host = action.host.isEmpty ? subject.addresses.first : action.host else {
-            throw failure("the pod has no address")
-        }
-        let request = HookRequest(
-            isHTTPS: action.scheme == .https, host: host, port: port, target: path, headers: action.httpHeaders)
         do {
             guard try await requests.send(request) else { return }
         } catch is CancellationError {
@@ -132,16 +129,7 @@ package struct LifecycleHooks: Sendable {
         }
         events.record(
             .warning, "LifecycleHTTPFallback",
-            "request to HTTPS lifecycle hook \(host):\(port) got HTTP response, retry with HTTP succeeded",
+            "request to HTTPS lifecycle hook \(request.host):\(request.port) got HTTP response, retry with HTTP succeeded",
             about: subject.target)
-    }
-
-    private static func number(of port: IntOrString, in container: Container) -> Int32? {
-        let number: Int32?
-        switch port {
-        case .int(let value): number = value
-        case .string(let name): number = container.ports.first { $0.name == name }?.containerPort ?? Int32(name)
-        }
-        return number.flatMap { (1...65_535).contains($0) ? $0 : nil }
     }
 }

@@ -1,3 +1,4 @@
+import ContainerRuntime
 package import KubernetesAPI
 import PodLifecycle
 import Synchronization
@@ -66,19 +67,27 @@ package final class PodStatuses: Sendable {
         state.withLock { state in !state.areAllPodsKnown || state.names.values.contains(name) }
     }
 
-    /// - Parameters:
-    ///   - waiting: why containers wait, by name.
-    ///   - rejection: why the pod may not run on the node.
-    func publish(
-        _ pod: Pod, _ runtime: PodRuntimeState, waiting: [String: WaitingReason], rejection: AdmissionRejection? = nil,
-        now: Timestamp
-    ) {
+    /// What a worker knows of its pod beside what runs.
+    struct Situation: Sendable {
+        /// Why containers wait, by name.
+        var waiting: [String: WaitingReason] = [:]
+        /// What probes say of containers.
+        var health: [ContainerID: ContainerHealth] = [:]
+        /// Why the pod may not run on the node.
+        var rejection: AdmissionRejection?
+        /// Whether it has run for longer than it may.
+        var isOverdue = false
+    }
+
+    func publish(_ pod: Pod, _ runtime: PodRuntimeState, _ situation: Situation, now: Timestamp) {
         let changed = state.withLock { state in
             let previous = state.entries[pod.uid]?.status ?? PodStatus()
             var builder = PodStatusBuilder(
-                pod: pod, runtime: runtime, previous: previous, waiting: waiting, hostAddresses: hostAddresses,
-                runtimeName: runtimeName, now: now)
-            builder.rejection = rejection
+                pod: pod, runtime: runtime, previous: previous, waiting: situation.waiting,
+                hostAddresses: hostAddresses, runtimeName: runtimeName, now: now)
+            builder.health = situation.health
+            builder.rejection = situation.rejection
+            builder.isOverdue = situation.isOverdue
             let status = builder.status()
             let known = state.entries[pod.uid]
             // The same pod may be shown with another version's spec by now.
@@ -91,6 +100,9 @@ package final class PodStatuses: Sendable {
         }
         if changed { bell.ring() }
     }
+
+    /// Since when the pod counts as started, if it has been shown.
+    func startTime(of uid: PodUID) -> Timestamp? { state.withLock { $0.entries[uid]?.status.startTime } }
 
     func forget(_ uid: PodUID) {
         state.withLock { state in

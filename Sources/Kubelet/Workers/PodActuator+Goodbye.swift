@@ -12,8 +12,7 @@ extension PodActuator {
     /// Stops one container with its hook and the pod's grace period.
     func stop(_ stop: PodActions.ContainerStop, of pod: Pod, _ state: PodRuntimeState) async throws {
         try await self.stop(
-            subject(stop.id, named: stop.name, of: pod, state),
-            message: "Stopping container \(stop.name): \(stop.message)")
+            subject(stop.id, named: stop.name, of: pod, state), message: stop.message, gracePeriod: stop.gracePeriod)
     }
 
     /// Stops all of a pod: its containers side by side with the pod's grace period, then its sandboxes.
@@ -32,9 +31,10 @@ extension PodActuator {
     }
 
     /// Stops a container: its hook first, whose time counts into the grace period, then the signals.
-    func stop(_ subject: LifecycleHooks.Subject, message: String) async throws {
+    /// - Parameter gracePeriod: seconds; `nil` for the pod's.
+    func stop(_ subject: LifecycleHooks.Subject, message: String, gracePeriod: Int64? = nil) async throws {
         events.record(.normal, "Killing", message, about: subject.target)
-        let rest = try await hooks.beforeStop(subject, grace: subject.pod.gracePeriod)
+        let rest = try await hooks.beforeStop(subject, grace: max(1, gracePeriod ?? subject.pod.gracePeriod))
         let isHooked = subject.container.lifecycle?.preStop != nil
         try await runtime.stopContainer(subject.id, gracePeriod: isHooked ? max(rest, Self.leastGrace) : rest)
         await monitor.noteChanged(subject.id.rawValue)

@@ -13,14 +13,15 @@ extension PodWorker {
         let state = try await parts.monitor.state(of: uid)
         guard isLetIn() else { return publish(state) }
         if await skipsToCandidate(state) { return }
-        var actions = PodActions.decide(target, runtime: state, backOff: crashes, now: parts.clock.now())
+        var actions = PodActions.decide(
+            target, runtime: state, backOff: crashes, health: probes.health, now: parts.clock.now())
         nextLook = actions.nextLook
         refreshVolumes(state)
         noteBackOff(actions)
         holdBackRefused(&actions)
         actions.stops.removeAll { stopsUnderWay.contains($0.id) }
         publish(state)
-        if actions.isCompleted { return handle(.completed) }
+        if actions.isCompleted || exceedsDeadline(state) { return handle(.completed) }
         if actions.isIdle {
             await removeOldContainers(state)
             return try removeStaleVolumes()
@@ -86,10 +87,7 @@ extension PodWorker {
     /// Does what was decided; true when the pod is to be looked at again at once.
     private func perform(_ actions: PodActions, _ state: PodRuntimeState) async throws -> Bool {
         for stop in actions.stops where stop.holdsUpAll { try await parts.actuator.stop(stop, of: running.pod, state) }
-        for stop in actions.stops where !stop.holdsUpAll {
-            stopsUnderWay.insert(stop.id)
-            stopInput.yield(stop)
-        }
+        for stop in actions.stops where !stop.holdsUpAll { request(stop) }
         for id in actions.removals { try await parts.actuator.remove(id, of: state) }
         var changed = actions.stops.contains(where: \.holdsUpAll) || !actions.removals.isEmpty
         if try await start(actions, state) { changed = true }
@@ -205,7 +203,29 @@ extension PodWorker {
         return found.merging(fetched) { first, _ in first }
     }
 
+    /// Whether the pod has run for longer than it may; if not, it is looked at again when it has.
+    private func exceedsDeadline(_ state: PodRuntimeState) -> Bool {
+        let begun = parts.statuses.startTime(of: uid)
+        let due = running.pod.spec.activeDeadlineSeconds.flatMap { begun?.adding(seconds: $0) }
+        let wasOverdue = isOverdue
+        isOverdue = due.map { $0 <= parts.clock.now() } ?? false
+        if let due, !isOverdue { lookAgain(at: due) }
+        guard isOverdue != wasOverdue else { return isOverdue }
+        publish(state)
+        if isOverdue {
+            parts.actuator.events.record(
+                .normal, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline",
+                about: EventTarget(pod: running.pod))
+        }
+        return isOverdue
+    }
+
     // MARK: Stopping
+
+    /// Has a container stop beside everything else, unless it is stopping already.
+    func request(_ stop: PodActions.ContainerStop) {
+        if stopsUnderWay.insert(stop.id).inserted { stopInput.yield(stop) }
+    }
 
     /// Stops containers that were asked to, side by side; the sync that follows each end starts its successor.
     func carryOutStops() async {

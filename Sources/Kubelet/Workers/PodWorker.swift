@@ -31,6 +31,12 @@ actor PodWorker {
     /// Why there is no room for the pod.
     var rejection: AdmissionRejection?
 
+    /// When the pod was found to run already.
+    let adoptedAt: Timestamp?
+    var probes = PodProbes()
+    /// Whether it has run for longer than its `activeDeadlineSeconds`.
+    var isOverdue = false
+
     var crashes: BackOff
     private var failures = BackOff(initial: .seconds(1), maximum: .seconds(15))
     var waiting: [String: WaitingReason] = [:]
@@ -85,6 +91,7 @@ actor PodWorker {
         isAdmitted = beginning.isAdopted || beginning.isUnwanted
         // The kubelet before may have had no time to write them.
         hasOutdatedFiles = beginning.isAdopted
+        adoptedAt = beginning.isAdopted ? parts.clock.now() : nil
         fetchedImages = beginning.fetchedImages
         wasReady = beginning.wasReady
         let maximum = parts.maximumRestartDelay
@@ -115,6 +122,7 @@ actor PodWorker {
             group.addTask { await self.prepareUpdates() }
             group.addTask { await self.carryOutStops() }
             await work()
+            probes.endAll()
             group.cancelAll()
         }
     }
@@ -201,9 +209,11 @@ actor PodWorker {
     // MARK: Shown and kept
 
     func publish(_ state: PodRuntimeState) {
+        followProbes(state)
+        let situation = PodStatuses.Situation(
+            waiting: waiting, health: probes.health, rejection: rejection, isOverdue: isOverdue)
         parts.statuses.publish(
-            running.pod, parts.actuator.withLastWords(state), waiting: waiting, rejection: rejection,
-            now: parts.clock.now())
+            running.pod, parts.actuator.withLastWords(state), situation, now: parts.clock.now())
     }
 
     /// Writes the version that runs to disk.
@@ -217,6 +227,7 @@ actor PodWorker {
     private func stop() async throws {
         await saveFarewell()
         let state = try await parts.monitor.state(of: uid)
+        followProbes(state)
         try await parts.actuator.stopAll(running.pod, state)
         publish(try await parts.monitor.state(of: uid))
         machine.handle(.stopped)

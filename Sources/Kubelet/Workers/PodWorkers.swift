@@ -16,6 +16,7 @@ package actor PodWorkers {
         package var checkpoints: PodCheckpoints
         package var admission: PodAdmission
         package var statuses: PodStatuses
+        package var prober: Prober
         package var clock: any KubeletClock
         package var logger: Logger
         /// The longest back-off between restarts of a container.
@@ -23,7 +24,7 @@ package actor PodWorkers {
 
         package init(
             monitor: RuntimeMonitor, actuator: PodActuator, images: ImagePuller, checkpoints: PodCheckpoints,
-            admission: PodAdmission, statuses: PodStatuses, clock: any KubeletClock, logger: Logger
+            admission: PodAdmission, statuses: PodStatuses, prober: Prober, clock: any KubeletClock, logger: Logger
         ) {
             self.monitor = monitor
             self.actuator = actuator
@@ -31,6 +32,7 @@ package actor PodWorkers {
             self.checkpoints = checkpoints
             self.admission = admission
             self.statuses = statuses
+            self.prober = prober
             self.clock = clock
             self.logger = logger
         }

@@ -28,7 +28,6 @@ enum SupportedFeatures {
     }
 
     static let podRows = [
-        PodRow("activeDeadlineSeconds") { $0.activeDeadlineSeconds != nil },
         PodRow("readinessGates") { !$0.readinessGates.isEmpty },
         PodRow("runtimeClassName") { $0.runtimeClassName != nil },
         PodRow("hostUsers") { $0.hostUsers == false },
@@ -38,9 +37,6 @@ enum SupportedFeatures {
     ]
 
     static let containerRows = [
-        ContainerRow("livenessProbe") { $0.livenessProbe != nil },
-        ContainerRow("readinessProbe") { $0.readinessProbe != nil },
-        ContainerRow("startupProbe") { $0.startupProbe != nil },
         ContainerRow("restartPolicyRules") { !$0.restartPolicyRules.isEmpty },
         ContainerRow("volumeDevices") { !$0.volumeDevices.isEmpty },
         ContainerRow("securityContext", "windowsOptions") { $0.securityContext?.windowsOptions != nil },
@@ -74,6 +70,9 @@ enum SupportedFeatures {
 
     private static func containerIssues(_ container: Container, _ path: FieldPath) -> [FieldIssue] {
         var issues = containerRows.filter { $0.isUsed(container) }.map { missing(path, $0.fields) }
+        for (index, mount) in container.volumeMounts.enumerated() where mount.recursiveReadOnly == .enabled {
+            issues.append(missing(path.child("volumeMounts").index(index), ["recursiveReadOnly"]))
+        }
         for name in container.resources.limits.keys.sorted() where !resources.contains(name) {
             let place = path.child("resources", "limits").key(name)
             issues.append(missing(place, []))

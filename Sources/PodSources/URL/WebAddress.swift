@@ -1,17 +1,17 @@
 /// An http or https URL, taken apart as far as redirects need it (RFC 3986).
-struct WebAddress: Sendable, Hashable, CustomStringConvertible {
+package struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     /// `http` or `https`.
     var scheme: String
     /// User and password, without the `@`; never shown.
     var userInfo: String?
     /// In lower case; an IPv6 address in its brackets.
-    var host: String
+    package var host: String
     var port: Int
     /// Path and query, beginning with a slash.
     var target: String
 
     /// `nil` for what is not an http or https URL.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let separator = text.firstRange(of: "://") else { return nil }
         scheme = text[..<separator.lowerBound].lowercased()
         guard scheme == "http" || scheme == "https" else { return nil }
@@ -39,7 +39,7 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The address that a `Location` header of this one's answer names.
-    func resolving(_ location: String) -> WebAddress? {
+    package func resolving(_ location: String) -> WebAddress? {
         if location.contains("://") { return WebAddress(location) }
         if location.hasPrefix("//") { return WebAddress(scheme + ":" + location) }
         var other = self
@@ -80,10 +80,10 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// What a request is made for.
-    var url: String { scheme + "://" + host + ":\(port)" + target }
+    package var url: String { scheme + "://" + host + ":\(port)" + target }
 
     /// Without user and password.
-    var description: String {
+    package var description: String {
         let isUsual = port == (scheme == "https" ? 443 : 80)
         return scheme + "://" + host + (isUsual ? "" : ":\(port)") + target
     }

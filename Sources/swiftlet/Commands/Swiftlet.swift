@@ -47,8 +47,10 @@ enum ProductVersion {
     static let kubernetes = "v1.36.0"
 
     static let text = "Swiftlet \(swiftlet) (Kubernetes \(kubernetes))"
-    /// How requests of lifecycle hooks call themselves: `kube-lifecycle/1.36`.
-    static let hookAgent = kubernetes.dropFirst().split(separator: ".").prefix(2).joined(separator: ".")
+    /// How requests of lifecycle hooks and probes call themselves.
+    static let hookAgent = "kube-lifecycle/\(minor)"
+    static let probeAgent = "kube-probe/\(minor)"
+    private static let minor = kubernetes.dropFirst().split(separator: ".").prefix(2).joined(separator: ".")
     /// What a node reports as its kubelet's version.
     static let kubelet = "\(kubernetes)+swiftlet-\(swiftlet)"
 }

@@ -1,5 +1,6 @@
 import CRIClient
 import ClusterPKI
+import ContainerClient
 import ContainerRuntime
 import Glibc
 import HTTPServing
@@ -76,13 +77,17 @@ final class KubeletComposition: Service {
 
     /// Runs the kubelet until shut down. Containers keep running.
     func run() async throws {
+        try await NetworkProbes.with(group: group, agent: ProductVersion.probeAgent) { try await run(probes: $0) }
+    }
+
+    private func run(probes: NetworkProbes) async throws {
         try await runtimeIsStarted()
         let version = try await runtimeVersion()
         logger.info(
             "container runtime answers", metadata: ["runtime": "\(version.name)", "version": "\(version.version)"])
         let runtime = CRIRuntimeService(connection)
         let api = try makeNodeAPI()
-        let parts = makeParts(runtime: runtime, runtimeName: version.name, api: api)
+        let parts = makeParts(runtime: runtime, runtimeName: version.name, api: api, probes: probes)
         let sources = try makeSources(lastAccepted: try await parts.checkpoints.load())
         let server = try makeServer(parts: parts, runtime: runtime, api: api)
         let agent = NodeAgent(parts.agent, sources: sources.kinds)
@@ -130,7 +135,9 @@ final class KubeletComposition: Service {
         flags.nodeIP.isEmpty ? inventory.addresses : flags.nodeIP.split(separator: ",").map(String.init)
     }
 
-    private func makeParts(runtime: CRIRuntimeService, runtimeName: String, api: (any NodeAPI)?) -> Parts {
+    private func makeParts(
+        runtime: CRIRuntimeService, runtimeName: String, api: (any NodeAPI)?, probes: NetworkProbes
+    ) -> Parts {
         let monitor = RuntimeMonitor(
             runtime: runtime, events: CRIRuntimeEvents(connection, clock: ContinuousClock(), logger: logger),
             clock: clock, logger: logger)
@@ -146,11 +153,13 @@ final class KubeletComposition: Service {
         let actuator = PodActuator(
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
             hooks: LifecycleHooks(
-                runtime: runtime, requests: HTTPHookRequests(group: group), events: events, clock: clock),
+                runtime: runtime, requests: HTTPHookRequests(group: group, agent: ProductVersion.hookAgent),
+                events: events, clock: clock),
             events: events, logger: logger)
         var collaborators = PodWorkers.Collaborators(
             monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints, admission: admission,
-            statuses: statuses, clock: clock, logger: logger)
+            statuses: statuses, prober: Prober(runtime: runtime, requests: probes, events: events), clock: clock,
+            logger: logger)
         if let delay = configuration.crashLoopBackOff.maxContainerRestartPeriod {
             collaborators.maximumRestartDelay = delay.duration
         }

@@ -7,14 +7,14 @@ final class RecordedRequests: HookRequests {
     }
 
     private struct State {
-        var requests: [HookRequest] = []
+        var requests: [HTTPGetRequest] = []
         var refusal: Refusal?
         var speaksPlainHTTP = false
     }
 
     private let state = Watched(State())
 
-    var all: [HookRequest] { state.value.requests }
+    var all: [HTTPGetRequest] { state.value.requests }
 
     /// Has every request fail.
     func refuse(_ reason: String) { state.update { $0.refusal = Refusal(description: reason) } }
@@ -22,7 +22,7 @@ final class RecordedRequests: HookRequests {
     /// Has HTTPS be answered over HTTP.
     func speakPlainHTTP() { state.update { $0.speaksPlainHTTP = true } }
 
-    func send(_ request: HookRequest) async throws -> Bool {
+    func send(_ request: HTTPGetRequest) async throws -> Bool {
         try state.update { state in
             state.requests.append(request)
             if let refusal = state.refusal { throw refusal }

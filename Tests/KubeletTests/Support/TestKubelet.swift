@@ -15,6 +15,7 @@ struct TestKubelet: Sendable {
     let events = RecordedEvents()
     let log = RecordedLog()
     let requests = RecordedRequests()
+    let probes = RecordedProbes()
     let paths: PodPaths
     let statuses = PodStatuses(hostAddresses: ["192.0.2.10"], runtimeName: "containerd")
     private let wanted = AsyncStream<PodSourceUpdate>.makeStream()
@@ -78,7 +79,8 @@ struct TestKubelet: Sendable {
             PodWorkers.Collaborators(
                 monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints,
                 admission: PodAdmission(NodeRoom(maxPods: 110, allocatable: ["cpu": 4000, "memory": 8 << 30])),
-                statuses: statuses, clock: clock, logger: logger))
+                statuses: statuses, prober: Prober(runtime: runtime, requests: probes, events: events), clock: clock,
+                logger: logger))
         return NodeAgent.Parts(
             monitor: monitor, workers: workers,
             housekeeping: Housekeeping(

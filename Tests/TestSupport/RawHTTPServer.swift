@@ -1,11 +1,11 @@
 import NIOCore
 import NIOPosix
-import NIOSSL
+package import NIOSSL
 import Synchronization
 
 /// A server on the loopback that answers each request with prepared bytes, however broken, and closes the connection,
 /// unless they end with `stall`.
-final class RawHTTPServer: Sendable {
+package final class RawHTTPServer: Sendable {
     private let channel: any Channel
     private let scheme: String
     private let state = Mutex(State())
@@ -16,22 +16,22 @@ final class RawHTTPServer: Sendable {
     }
 
     /// At the end of an answer: nothing more comes, and the connection stays open.
-    static let stall = "\u{0}"
+    package static let stall = "\u{0}"
 
-    var port: Int { channel.localAddress?.port ?? 0 }
-    var url: String { "\(scheme)://127.0.0.1:\(port)/pods" }
+    package var port: Int { channel.localAddress?.port ?? 0 }
+    package var url: String { "\(scheme)://127.0.0.1:\(port)/pods" }
 
     /// What every request from now on is answered with.
-    var answer: String {
+    package var answer: String {
         get { state.withLock { $0.answer } }
         set { state.withLock { $0.answer = newValue } }
     }
 
     /// The requests so far, as they were sent.
-    var requests: [String] { state.withLock { $0.requests } }
+    package var requests: [String] { state.withLock { $0.requests } }
 
     /// The newest requests, as they come.
-    let arrivals: AsyncStream<String>
+    package let arrivals: AsyncStream<String>
     private let arrival: AsyncStream<String>.Continuation
 
     private init(channel: any Channel, scheme: String) {
@@ -41,7 +41,7 @@ final class RawHTTPServer: Sendable {
     }
 
     /// Runs a server while `body` runs, an https one with a TLS context.
-    static func run<Result>(tls: NIOSSLContext? = nil, _ body: (RawHTTPServer) async throws -> Result) async throws
+    package static func run<Result>(tls: NIOSSLContext? = nil, _ body: (RawHTTPServer) async throws -> Result) async throws
         -> Result
     {
         let handlers = Mutex<RawHTTPServer?>(nil)
@@ -77,11 +77,11 @@ final class RawHTTPServer: Sendable {
         }
     }
 
-    static func ok(_ body: String, headers: String = "") -> String {
+    package static func ok(_ body: String, headers: String = "") -> String {
         "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\(headers)\r\n\(body)"
     }
 
-    static func redirect(to place: String) -> String {
+    package static func redirect(to place: String) -> String {
         "HTTP/1.1 302 Found\r\nLocation: \(place)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     }
 }

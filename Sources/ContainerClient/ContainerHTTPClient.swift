@@ -1,0 +1,81 @@
+import AsyncHTTPClient
+import Kubelet
+import KubernetesAPI
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import PodSources
+
+/// HTTP as the kubelet speaks it with containers: without verification of certificates, one connection a request, and
+/// with redirects followed as far as they lead to the same host, after upstream's `RedirectChecker`
+/// (`pkg/probe/http/http.go`).
+struct ContainerHTTPClient: Sendable {
+    struct TooManyRedirects: Error, CustomStringConvertible {
+        let description = "stopped after 10 redirects"
+    }
+
+    private static let redirectLimit = 10
+
+    private let client: HTTPClient
+
+    init(group: any EventLoopGroup) {
+        client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: Self.configuration)
+    }
+
+    func shutdown() async throws { try await client.shutdown() }
+
+    /// - Parameter agent: how the request calls itself, unless its headers say.
+    /// - Returns: the first answer that is no redirect, or one to another host.
+    func get(_ request: HTTPGetRequest, agent: String, deadline: NIODeadline) async throws -> HTTPClientResponse {
+        var message = HTTPClientRequest(url: request.url)
+        for header in request.headers { message.headers.add(name: header.name, value: header.value) }
+        if !message.headers.contains(name: "User-Agent") { message.headers.add(name: "User-Agent", value: agent) }
+        if !message.headers.contains(name: "Accept") { message.headers.add(name: "Accept", value: "*/*") }
+        message.headers.replaceOrAdd(name: "Connection", value: "close")
+        guard var place = WebAddress(request.url) else { throw HTTPClientError.invalidURL }
+        for _ in 0..<Self.redirectLimit {
+            let response = try await client.execute(message, deadline: deadline)
+            guard response.isRedirect, let location = response.headers.first(name: "Location"),
+                let next = place.resolving(location), next.host == place.host
+            else { return response }
+            // Nobody reads the rest of it, and the connection goes with it.
+            message.url = next.url
+            place = next
+        }
+        throw TooManyRedirects()
+    }
+
+    private static var configuration: HTTPClient.Configuration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        // A pod's certificate is nobody's concern but its own.
+        tls.certificateVerification = .none
+        var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
+        configuration.redirectConfiguration = .disallow
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
+    }
+}
+
+extension HTTPClientResponse {
+    fileprivate var isRedirect: Bool {
+        switch status {
+        case .movedPermanently, .found, .seeOther, .temporaryRedirect, .permanentRedirect: true
+        default: false
+        }
+    }
+
+    /// As much of the body as a limit allows.
+    func text(limit: Int) async throws -> String {
+        var bytes = ByteBuffer()
+        for try await part in body {
+            var part = part
+            guard let piece = part.readSlice(length: min(part.readableBytes, limit - bytes.readableBytes)) else {
+                break
+            }
+            bytes.writeImmutableBuffer(piece)
+            if bytes.readableBytes >= limit { break }
+        }
+        return String(buffer: bytes)
+    }
+}

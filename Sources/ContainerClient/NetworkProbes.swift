@@ -1,0 +1,72 @@
+import AsyncHTTPClient
+package import Kubelet
+package import NIOCore
+import NIOHTTP1
+import NIOPosix
+package import PodLifecycle
+
+/// Probes over the network, after upstream's `pkg/probe`.
+package struct NetworkProbes: ProbeRequests {
+    private static let bodyLimit = 10 << 10
+
+    private let group: any EventLoopGroup
+    private let agent: String
+    private let client: ContainerHTTPClient
+
+    /// Runs `body` with probes that end with it.
+    /// - Parameter agent: how requests call themselves.
+    package static func with<Result: Sendable>(
+        group: any EventLoopGroup, agent: String, _ body: (NetworkProbes) async throws -> Result
+    ) async throws -> Result {
+        let probes = NetworkProbes(group: group, agent: agent, client: ContainerHTTPClient(group: group))
+        do {
+            let result = try await body(probes)
+            try? await probes.client.shutdown()
+            return result
+        } catch {
+            try? await probes.client.shutdown()
+            throw error
+        }
+    }
+
+    package func get(_ request: HTTPGetRequest, timeout: Duration) async -> ProbeOutcome {
+        do {
+            let deadline = NIODeadline.now() + TimeAmount(timeout)
+            let response = try await client.get(request, agent: agent, deadline: deadline)
+            switch response.status.code {
+            case 200..<300: return ProbeOutcome(.success)
+            case 300..<400:
+                let text = try await response.text(limit: Self.bodyLimit)
+                return ProbeOutcome(.warning, "Probe terminated redirects, Response body: \(text)")
+            case let code: return ProbeOutcome(.failure, "HTTP probe failed with statuscode: \(code)")
+            }
+        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout {
+            return ProbeOutcome(.failure, "Get \"\(request.url)\": no answer within \(timeout.inSeconds)")
+        } catch {
+            return ProbeOutcome(.failure, "Get \"\(request.url)\": \(error)")
+        }
+    }
+
+    package func connect(to host: String, port: Int32, timeout: Duration) async -> ProbeOutcome {
+        do {
+            let channel = try await ClientBootstrap(group: group).connectTimeout(TimeAmount(timeout))
+                .connect(host: host, port: Int(port)).get()
+            try? await channel.close()
+            return ProbeOutcome(.success)
+        } catch {
+            let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+            return ProbeOutcome(.failure, "dial tcp \(address): \(error)")
+        }
+    }
+
+    package func checkHealth(
+        of service: String, at host: String, port: Int32, timeout: Duration
+    ) async -> ProbeOutcome {
+        await GRPCHealthCheck(group: group, agent: agent)
+            .check(service, host: host, port: Int(port), timeout: timeout)
+    }
+}
+
+extension Duration {
+    var inSeconds: String { "\(components.seconds)s" }
+}
