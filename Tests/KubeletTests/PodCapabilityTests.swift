@@ -144,7 +144,10 @@ struct PodCapabilityTests {
             let configuration = try translation.container(
                 pod.spec.containers[0], of: PodTarget(pod),
                 start: PodActions.ContainerStart(name: "web", kind: .container, restartCount: 0),
-                image: RuntimeImage(id: "i"), volumes: ["own": "/own", "host": "/host"], addresses: [])
+                in: PodTranslation.Surroundings(
+                    image: RuntimeImage(id: "i"),
+                    volumes: ["own": PreparedVolume(path: "/own"), "host": PreparedVolume(path: "/host")],
+                    subPaths: [:], addresses: []))
             let labelled = configuration.mounts.filter(\.seLinuxRelabel).map(\.containerPath)
             #expect(labelled == (hasSELinux ? ["/own", "/etc/hosts", "/dev/termination-log"] : []))
         }

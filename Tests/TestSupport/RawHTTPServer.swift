@@ -41,7 +41,8 @@ package final class RawHTTPServer: Sendable {
     }
 
     /// Runs a server while `body` runs, an https one with a TLS context.
-    package static func run<Result>(tls: NIOSSLContext? = nil, _ body: (RawHTTPServer) async throws -> Result) async throws
+    package static func run<Result>(tls: NIOSSLContext? = nil, _ body: (RawHTTPServer) async throws -> Result)
+        async throws
         -> Result
     {
         let handlers = Mutex<RawHTTPServer?>(nil)
