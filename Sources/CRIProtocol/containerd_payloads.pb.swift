@@ -53,6 +53,36 @@ package nonisolated struct Containerd_Events_TaskStart: Sendable {
   package init() {}
 }
 
+/// Topic /tasks/exit. An id that is not container_id is that of an exec.
+package nonisolated struct Containerd_Events_TaskExit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var containerID: String = String()
+
+  package var id: String = String()
+
+  package var pid: UInt32 = 0
+
+  package var exitStatus: UInt32 = 0
+
+  package var exitedAt: Containerd_Events_Moment {
+    get {_exitedAt ?? Containerd_Events_Moment()}
+    set {_exitedAt = newValue}
+  }
+  /// Returns true if `exitedAt` has been explicitly set.
+  package var hasExitedAt: Bool {self._exitedAt != nil}
+  /// Clears the value of `exitedAt`. Subsequent reads from it will return its default value.
+  package mutating func clearExitedAt() {self._exitedAt = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _exitedAt: Containerd_Events_Moment? = nil
+}
+
 /// Topic /tasks/delete. An id that is neither empty nor container_id is that of an exec.
 package nonisolated struct Containerd_Events_TaskDelete: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -191,6 +221,60 @@ nonisolated extension Containerd_Events_TaskStart: SwiftProtobuf.Message, SwiftP
   package static func ==(lhs: Containerd_Events_TaskStart, rhs: Containerd_Events_TaskStart) -> Bool {
     if lhs.containerID != rhs.containerID {return false}
     if lhs.pid != rhs.pid {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Containerd_Events_TaskExit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TaskExit"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}container_id\0\u{1}id\0\u{1}pid\0\u{3}exit_status\0\u{3}exited_at\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.containerID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.pid) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.exitStatus) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._exitedAt) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.containerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.containerID, fieldNumber: 1)
+    }
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 2)
+    }
+    if self.pid != 0 {
+      try visitor.visitSingularUInt32Field(value: self.pid, fieldNumber: 3)
+    }
+    if self.exitStatus != 0 {
+      try visitor.visitSingularUInt32Field(value: self.exitStatus, fieldNumber: 4)
+    }
+    try { if let v = self._exitedAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Containerd_Events_TaskExit, rhs: Containerd_Events_TaskExit) -> Bool {
+    if lhs.containerID != rhs.containerID {return false}
+    if lhs.id != rhs.id {return false}
+    if lhs.pid != rhs.pid {return false}
+    if lhs.exitStatus != rhs.exitStatus {return false}
+    if lhs._exitedAt != rhs._exitedAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -146,6 +146,14 @@ import Testing
         }
         let exit = ObservedExits.Exit(code: 137, finishedAt: Timestamp(seconds: 5, nanoseconds: 6))
         #expect(try ContainerdEvent(envelope("/tasks/delete", end)) == .exited(id: "c1", exit))
+        let first = Containerd_Events_TaskExit.with {
+            $0.containerID = "c1"
+            $0.id = "c1"
+            $0.exitStatus = 137
+            $0.exitedAt.seconds = 5
+            $0.exitedAt.nanos = 6
+        }
+        #expect(try ContainerdEvent(envelope("/tasks/exit", first)) == .exited(id: "c1", exit))
         let outOfMemory = Containerd_Events_TaskOOM.with { $0.containerID = "c1" }
         #expect(try ContainerdEvent(envelope("/tasks/oom", outOfMemory)) == .changed(id: "c1", .outOfMemory))
     }
@@ -156,6 +164,11 @@ import Testing
             $0.id = "e1"
         }
         #expect(try ContainerdEvent(envelope("/tasks/delete", end)) == nil)
+        let exit = Containerd_Events_TaskExit.with {
+            $0.containerID = "c1"
+            $0.id = "e1"
+        }
+        #expect(try ContainerdEvent(envelope("/tasks/exit", exit)) == nil)
     }
 
     @Test func otherNamespacesAreOtherPeoplesBusiness() throws {

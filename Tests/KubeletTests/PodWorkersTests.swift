@@ -210,6 +210,24 @@ struct PodWorkersTests {
         }
     }
 
+    /// The runtime may go on with the start that a kubelet asked for which died.
+    @Test func containerThatIsBeingStartedIsWaitedFor() async throws {
+        let kubelet = try TestKubelet()
+        let away = ContainerRuntimeError(.unavailable, "the connection broke")
+        kubelet.runtime.fail(.startContainer, with: away)
+        kubelet.runtime.fail(.startContainer, with: ContainerRuntimeError(.alreadyExists, "it is being started"))
+        try await kubelet.run {
+            kubelet.want(.sample())
+            for (number, seconds) in [(1, 1), (2, 2)] {
+                try await kubelet.log.wait { $0.count { $0.message.hasPrefix("cannot sync the pod") } == number }
+                try await kubelet.clock.waitForSleep(of: .seconds(seconds))
+                kubelet.clock.advance(by: .seconds(seconds))
+            }
+            try await kubelet.waitForRun(attempt: 0)
+            #expect(kubelet.runtime.state.count(of: .createContainer) == 1)
+        }
+    }
+
     // MARK: Goodbye
 
     @Test func removedManifestStopsThePodAndRemovesAllOfIt() async throws {

@@ -122,7 +122,12 @@ extension FakeRuntime {
     }
 
     package func startContainer(_ id: ContainerID) async throws {
-        try await note(.startContainer, name(of: id))
+        do {
+            try await note(.startContainer, name(of: id))
+        } catch let error as ContainerRuntimeError where error.code == .failed {
+            failStart(of: id, error.message)
+            throw error
+        }
         let time = now()
         let exitCode: Int32? = try update { state in
             guard let container = state.containers[id] else {
@@ -137,6 +142,18 @@ extension FakeRuntime {
             return state.exitsAtOnce[container.name]
         }
         if let exitCode { end(id, code: exitCode) }
+    }
+
+    /// As containerd leaves it: ended, without having begun.
+    private func failStart(of id: ContainerID, _ message: String) {
+        let time = now()
+        update { state in
+            state.containers[id]?.state = .exited
+            state.containers[id]?.finishedAt = time
+            state.containers[id]?.exitCode = 128
+            state.containers[id]?.reason = "StartError"
+            state.containers[id]?.message = message
+        }
     }
 
     package func stopContainer(_ id: ContainerID, gracePeriod seconds: Int64) async throws {

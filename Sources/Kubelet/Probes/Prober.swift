@@ -20,7 +20,8 @@ package struct Prober: Sendable {
 
     /// Whom a probe is made of.
     struct Subject: Sendable {
-        var pod: Pod
+        /// What the events are about.
+        var target: EventTarget
         var container: Container
         var id: ContainerID
         var startedAt: Timestamp
@@ -39,7 +40,7 @@ package struct Prober: Sendable {
 
     /// Has the events tell of an outcome that is not as it should be.
     func report(_ outcome: ProbeOutcome, _ kind: ProbeKind, _ subject: Subject) {
-        let target = EventTarget(pod: subject.pod, container: subject.container.name)
+        let target = subject.target
         let name = kind.rawValue
         switch outcome.result {
         case .success: break

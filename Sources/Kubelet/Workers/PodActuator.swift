@@ -160,13 +160,21 @@ package struct PodActuator: Sendable {
     }
 
     /// Starts a container whose first start came to no end: a kubelet or a runtime died before it or in it.
-    /// - Returns: whether it was started. If not it is gone: what that start left may be in the way ("task … already
-    ///   exists", says containerd), which tells nothing of the container, and must not count as its failure.
+    /// - Returns: whether it runs. If not it is gone: what that start left may be in the way ("task … already exists",
+    ///   says containerd), which tells nothing of the container, and must not count as its failure.
+    /// - Throws: also when the first start is still under way.
     private func takeUp(_ created: ContainerID, of uid: PodUID) async throws -> Bool {
         do {
             try await uncancelled { try await runtime.startContainer(created) }
             return true
         } catch let error as ContainerRuntimeError where error.code != .unavailable {
+            await monitor.noteChanged(created.rawValue)
+            let found = try await monitor.state(of: uid).containers.first { $0.id == created }
+            switch found?.state {
+            case .running: return true
+            case .exited where found?.startedAt == nil: break
+            case .created, .exited, .unknown, nil: throw error
+            }
             logger.info(
                 "making a container anew whose start was cut short",
                 metadata: ["containerID": "\(created)", "error": "\(error)"])

@@ -46,7 +46,8 @@ extension PodWorker {
             let addresses =
                 running.pod.spec.hostNetwork ? parts.actuator.translation.node.addresses : state.addresses
             let subject = Prober.Subject(
-                pod: running.pod, container: container, id: found.id, startedAt: startedAt, address: addresses.first)
+                target: EventTarget(pod: running.pod, container: container.name), container: container, id: found.id,
+                startedAt: startedAt, address: addresses.first)
             for kind in ProbeKind.allCases { follow(kind, subject, health) }
         }
     }
@@ -90,6 +91,7 @@ extension PodWorker {
             request(PodActions.ContainerStop(failed: failed, subject.id, subject.container, in: running.pod))
         }
         guard let state = try? await parts.monitor.state(of: uid) else { return handle(.changed) }
-        publish(state)
+        // Meanwhile the container, or all of the pod, may be gone.
+        if !Task.isCancelled { publish(state) }
     }
 }

@@ -128,11 +128,18 @@ extension TestNode {
         for name in Set(try await podCgroups().map(HostFiles.name)) where !uids.contains(where: name.hasSuffix) {
             found.append("cgroup \(name)")
         }
-        let tasks = try await ctr("tasks", "list", "--quiet").output.split(separator: "\n")
-        let known =
+        let running =
             snapshot.sandboxes.filter { $0.state == .ready }.map(\.id.rawValue)
             + snapshot.containers.filter { $0.state == .running }.map(\.id.rawValue)
-        for task in tasks where !known.contains(String(task)) { found.append("task \(task)") }
+        // What is kept of a container whose start failed may have a task, without a process.
+        let ended = snapshot.containers.filter { $0.state == .exited }.map(\.id.rawValue)
+        for line in try await ctr("tasks", "list").output.split(separator: "\n").dropFirst() {
+            let task = line.prefix { $0 != " " }
+            if running.contains(String(task)) || (line.hasSuffix("STOPPED") && ended.contains(String(task))) {
+                continue
+            }
+            found.append("task \(line)")
+        }
         return found
     }
 
