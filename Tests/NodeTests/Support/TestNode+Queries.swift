@@ -133,7 +133,10 @@ extension TestNode {
         var found: [String: String] = [:]
         for id in try await ctr("containers", "list", "-q", label).output.split(separator: "\n")
         where tasks.contains(where: { $0.hasPrefix(id) && $0.hasSuffix("RUNNING") }) {
-            let information = try JSONValue(parsing: try await ctr("containers", "info", String(id)).output)
+            let answer = try await ctr("containers", "info", String(id))
+            // Meanwhile it may be gone.
+            guard answer.succeeded else { continue }
+            let information = try JSONValue(parsing: answer.output)
             // The sandbox has no container name.
             if let name = information.value(at: "Labels", "io.kubernetes.container.name")?.stringValue {
                 found[name] = String(id)
