@@ -30,7 +30,10 @@ clean_up() {
     for directory in "$SWIFTLET_NODE_DIR"/*/; do
         directory=${directory%/}
         [ -d "$directory" ] || continue
-        mapfile -t servers < <(processes_with swiftlet "$directory")
+        mapfile -t servers < <(
+            processes_with swiftlet "$directory"
+            processes_with swiftlet "--root-dir=$directory/kubelet"
+        )
         terminate 10 "${servers[@]}"
         scripts/containerd-cleanup.sh "$directory/containerd" "swiftlet-test/${directory##*/}" || true
     done
