@@ -16,7 +16,7 @@ enum ContainerdEvent: Hashable {
     /// The containerd namespace that CRI's containers are in.
     static let namespace = "k8s.io"
     /// What tells it with a call.
-    static let namespaceMetadata: Metadata = ["containerd-namespace": "k8s.io"]
+    static let namespaceMetadata: Metadata = ["containerd-namespace": "\(namespace)"]
     static let subscribedTopic = "/swiftlet/subscribed"
     /// All that is decoded here, in containerd's filter language; the parts separated by a comma must all match.
     static let filter = """

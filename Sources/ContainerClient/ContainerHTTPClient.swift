@@ -18,11 +18,20 @@ struct ContainerHTTPClient: Sendable {
 
     private let client: HTTPClient
 
-    init(group: any EventLoopGroup) {
-        client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: Self.configuration)
+    /// Runs `body` with a client that ends with it.
+    static func with<Result: Sendable>(
+        group: any EventLoopGroup, _ body: (ContainerHTTPClient) async throws -> Result
+    ) async throws -> Result {
+        let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+        do {
+            let result = try await body(ContainerHTTPClient(client: client))
+            try await client.shutdown()
+            return result
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
     }
-
-    func shutdown() async throws { try await client.shutdown() }
 
     /// - Parameter agent: how the request calls itself, unless its headers say.
     /// - Returns: the first answer that is no redirect, or one to another host.
@@ -35,7 +44,7 @@ struct ContainerHTTPClient: Sendable {
         guard var place = WebAddress(request.url) else { throw HTTPClientError.invalidURL }
         for _ in 0..<Self.redirectLimit {
             let response = try await client.execute(message, deadline: deadline)
-            guard response.isRedirect, let location = response.headers.first(name: "Location"),
+            guard response.status.isRedirect, let location = response.headers.first(name: "Location"),
                 let next = place.resolving(location), next.host == place.host
             else { return response }
             // Nobody reads the rest of it, and the connection goes with it.
@@ -58,13 +67,6 @@ struct ContainerHTTPClient: Sendable {
 }
 
 extension HTTPClientResponse {
-    fileprivate var isRedirect: Bool {
-        switch status {
-        case .movedPermanently, .found, .seeOther, .temporaryRedirect, .permanentRedirect: true
-        default: false
-        }
-    }
-
     /// As much of the body as a limit allows.
     func text(limit: Int) async throws -> String {
         var bytes = ByteBuffer()

@@ -18,15 +18,7 @@ package struct HTTPHookRequests: HookRequests {
 
     package func send(_ request: HTTPGetRequest) async throws -> Bool {
         // One for each request: hooks are rare, and an idle client is memory for nothing.
-        let client = ContainerHTTPClient(group: group)
-        do {
-            let wasFallback = try await send(request, by: client)
-            try await client.shutdown()
-            return wasFallback
-        } catch {
-            try? await client.shutdown()
-            throw error
-        }
+        try await ContainerHTTPClient.with(group: group) { try await send(request, by: $0) }
     }
 
     private func send(_ request: HTTPGetRequest, by client: ContainerHTTPClient) async throws -> Bool {

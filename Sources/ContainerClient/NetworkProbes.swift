@@ -18,14 +18,8 @@ package struct NetworkProbes: ProbeRequests {
     package static func with<Result: Sendable>(
         group: any EventLoopGroup, agent: String, _ body: (NetworkProbes) async throws -> Result
     ) async throws -> Result {
-        let probes = NetworkProbes(group: group, agent: agent, client: ContainerHTTPClient(group: group))
-        do {
-            let result = try await body(probes)
-            try? await probes.client.shutdown()
-            return result
-        } catch {
-            try? await probes.client.shutdown()
-            throw error
+        try await ContainerHTTPClient.with(group: group) { client in
+            try await body(NetworkProbes(group: group, agent: agent, client: client))
         }
     }
 

@@ -28,7 +28,7 @@ package struct ContainedPath: ~Copyable {
     ) throws -> FileDescriptor {
         let names = path.split(separator: "/").filter { $0 != "." }.map(String.init)
         guard !path.hasPrefix("/"), !names.contains("..") else { throw leadsOut(path, base) }
-        let root = try resolve(base)
+        let root = try HostFiles.resolve(base)
         let (found, missing) = try longestPrefix(of: names, below: root)
         guard let inside = Self.names(of: found, below: root) else { throw leadsOut(path, base) }
         var file = try FileDescriptor(path: root, flags: SWIFTLET_O_PATH | O_DIRECTORY | O_NOFOLLOW)
@@ -44,12 +44,6 @@ package struct ContainedPath: ~Copyable {
         HostSystemError(.wrongKind, "cannot open \(path): it leads out of \(base)")
     }
 
-    private static func resolve(_ path: String) throws -> String {
-        guard let real = realpath(path, nil) else { throw HostSystemError.system("open", path) }
-        defer { free(real) }
-        return String(cString: real)
-    }
-
     /// How much of the path is there.
     /// - Returns: that part without links, and the names behind it.
     private static func longestPrefix(of names: [String], below root: String) throws -> (String, [String]) {
@@ -57,7 +51,7 @@ package struct ContainedPath: ~Copyable {
         while present > 0 {
             do {
                 let prefix = names.prefix(present).joined(separator: "/")
-                return (try resolve("\(root)/\(prefix)"), Array(names.dropFirst(present)))
+                return (try HostFiles.resolve("\(root)/\(prefix)"), Array(names.dropFirst(present)))
             } catch let error as HostSystemError where error.code == .notFound {
                 present -= 1
             }

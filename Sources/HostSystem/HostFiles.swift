@@ -191,8 +191,11 @@ package enum HostFiles {
     }
 
     /// The absolute path without links; `nil` when nothing is there.
-    package static func resolved(_ path: String) -> String? {
-        guard let real = realpath(path, nil) else { return nil }
+    package static func resolved(_ path: String) -> String? { try? resolve(path) }
+
+    /// As `resolved`, but tells why there is none.
+    static func resolve(_ path: String) throws -> String {
+        guard let real = realpath(path, nil) else { throw HostSystemError.system("open", path) }
         defer { free(real) }
         return String(cString: real)
     }

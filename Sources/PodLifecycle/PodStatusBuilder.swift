@@ -45,6 +45,9 @@ package struct PodStatusBuilder: Sendable {
         self.now = now.wholeSeconds
     }
 
+    /// What status and events say of a pod that has run for too long, as upstream words it.
+    package static let overdueMessage = "Pod was active on the node longer than the specified deadline"
+
     package func status() -> PodStatus {
         var status = PodStatus()
         status.observedGeneration = pod.metadata.generation
@@ -77,7 +80,7 @@ package struct PodStatusBuilder: Sendable {
         if isOverdue {
             status.phase = .failed
             status.reason = "DeadlineExceeded"
-            status.message = "Pod was active on the node longer than the specified deadline"
+            status.message = Self.overdueMessage
         }
         status.conditions = conditions(status, isInitialized: isInitialized)
         return status

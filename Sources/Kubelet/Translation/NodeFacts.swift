@@ -19,4 +19,8 @@ package struct NodeFacts: Sendable, Hashable {
         self.memoryCapacity = memoryCapacity
         self.allocatable = allocatable
     }
+
+    /// The addresses by which a pod is reached: the node's, if it has no network of its own.
+    /// - Parameter own: those of its sandbox.
+    func addresses(of pod: Pod, own: [String]) -> [String] { pod.spec.hostNetwork ? addresses : own }
 }

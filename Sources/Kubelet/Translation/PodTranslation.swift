@@ -114,7 +114,7 @@ package struct PodTranslation: Sendable {
         of container: Container, in pod: Pod, addresses: [String]
     ) throws -> [(name: String, value: String)] {
         let environment = PodEnvironment(
-            pod: pod, node: node, podAddresses: pod.spec.hostNetwork ? node.addresses : addresses)
+            pod: pod, node: node, podAddresses: node.addresses(of: pod, own: addresses))
         return try environment.variables(of: container)
     }
 

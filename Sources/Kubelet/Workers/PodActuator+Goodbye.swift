@@ -47,7 +47,7 @@ extension PodActuator {
         let found = state.containers.first { $0.id == id }
         return LifecycleHooks.Subject(
             pod: pod, container: spec ?? found?.rememberedSpec ?? Container(), id: id,
-            addresses: pod.spec.hostNetwork ? translation.node.addresses : state.addresses)
+            addresses: translation.node.addresses(of: pod, own: state.addresses))
     }
 
     /// Has the runtime let go of a container that doesn't run.

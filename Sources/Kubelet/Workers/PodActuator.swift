@@ -121,7 +121,7 @@ package struct PodActuator: Sendable {
         events.record(.normal, "Started", "Container started", about: target)
         let subject = LifecycleHooks.Subject(
             pod: pod, container: container, id: id,
-            addresses: pod.spec.hostNetwork ? translation.node.addresses : sandbox.addresses)
+            addresses: translation.node.addresses(of: pod, own: sandbox.addresses))
         do {
             try await hooks.afterStart(subject)
         } catch let failure as HookFailure {

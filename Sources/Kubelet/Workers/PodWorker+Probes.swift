@@ -43,8 +43,7 @@ extension PodWorker {
             var health = probes.health[found.id] ?? ContainerHealth(of: container, isAdopted: isAdopted)
             health.forgetMissingProbes(of: container)
             probes.health[found.id] = hasProbes ? health : nil
-            let addresses =
-                running.pod.spec.hostNetwork ? parts.actuator.translation.node.addresses : state.addresses
+            let addresses = parts.actuator.translation.node.addresses(of: running.pod, own: state.addresses)
             let subject = Prober.Subject(
                 target: EventTarget(pod: running.pod, container: container.name), container: container, id: found.id,
                 startedAt: startedAt, address: addresses.first)

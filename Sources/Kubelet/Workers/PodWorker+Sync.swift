@@ -214,8 +214,7 @@ extension PodWorker {
         publish(state)
         if isOverdue {
             parts.actuator.events.record(
-                .normal, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline",
-                about: EventTarget(pod: running.pod))
+                .normal, "DeadlineExceeded", PodStatusBuilder.overdueMessage, about: EventTarget(pod: running.pod))
         }
         return isOverdue
     }

@@ -64,7 +64,7 @@ struct ManifestFetcher: Sendable {
             switch response.status {
             case .ok: return try await content(of: response, at: place)
             case .notModified where tag != nil: return .notModified
-            case .movedPermanently, .found, .seeOther, .temporaryRedirect, .permanentRedirect:
+            case let status where status.isRedirect:
                 place = try target(of: response, at: place)
             default: throw Failure(description: "cannot get the manifest: \(place) answers \(response.status.code)")
             }
