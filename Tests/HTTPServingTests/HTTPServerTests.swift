@@ -188,10 +188,10 @@ import Testing
             .text(.ok, "")
         } _: { port in
             try await TestClient.connected(to: port) { client in
-                // On a busy machine the second is over before anything is sent.
+                // On a busy machine the second is over before anything is sent, and the end shows as a reset.
                 try? await client.send("GET / HT")
-                let answer = try await client.readToEnd()
-                #expect(answer.isEmpty)
+                let answer = try? await client.readToEnd()
+                #expect(answer?.isEmpty ?? true)
             }
         }
     }
