@@ -27,7 +27,7 @@ extension Pod {
     /// Whether the pod asks for a profile that only a kernel with AppArmor can enforce (upstream: `isRequired` in
     /// `pkg/security/apparmor/validate.go`).
     package var needsAppArmor: Bool {
-        let contexts = (spec.initContainers + spec.containers).map { $0.securityContext?.appArmorProfile }
+        let contexts = spec.allContainers.map { $0.securityContext?.appArmorProfile }
         let profiles = (contexts + [spec.securityContext?.appArmorProfile]).compactMap(\.self)
         return profiles.contains { $0.type != .unconfined }
             || metadata.annotations.contains { $0.key.hasPrefix(Self.appArmorAnnotation) && $0.value != "unconfined" }

@@ -109,6 +109,7 @@ package struct PodConditionType: StringFieldValue {
     package static let containersReady: PodConditionType = "ContainersReady"
     package static let initialized: PodConditionType = "Initialized"
     package static let podReadyToStartContainers: PodConditionType = "PodReadyToStartContainers"
+    package static let allContainersRestarting: PodConditionType = "AllContainersRestarting"
     package static let disruptionTarget: PodConditionType = "DisruptionTarget"
 }
 

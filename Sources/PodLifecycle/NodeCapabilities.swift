@@ -45,7 +45,7 @@ package struct NodeCapabilities: Sendable, Hashable {
         let problem: String
         if !hasAppArmor {
             problem = "AppArmor is not enabled on the host"
-        } else if (pod.spec.initContainers + pod.spec.containers).contains(where: { pod.hasNamelessProfile($0) }) {
+        } else if pod.spec.allContainers.contains(where: { pod.hasNamelessProfile($0) }) {
             problem = "invalid empty AppArmor profile name"
         } else {
             return nil
@@ -55,8 +55,9 @@ package struct NodeCapabilities: Sendable, Hashable {
 
     private func rejectionByStopSignal(_ pod: Pod) -> AdmissionRejection? {
         guard !runtime.stopSignals else { return nil }
-        let containers = pod.spec.initContainers + pod.spec.containers
-        guard let container = containers.first(where: { $0.lifecycle?.stopSignal != nil }) else { return nil }
+        guard let container = pod.spec.allContainers.first(where: { $0.lifecycle?.stopSignal != nil }) else {
+            return nil
+        }
         return AdmissionRejection(
             reason: "PodFeatureUnsupported",
             message: "the container runtime doesn't know the field for lifecycle.stopSignal "

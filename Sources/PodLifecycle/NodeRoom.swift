@@ -35,7 +35,7 @@ package struct PodClaim: Sendable, Hashable {
 
     package init(of pod: Pod) {
         ports = Set(
-            (pod.spec.containers + pod.spec.initContainers.filter { $0.restartPolicy == .always })
+            (pod.spec.containers + pod.spec.sidecars)
                 .flatMap(\.ports).filter { $0.hostPort > 0 }
                 .map { port in
                     Port(

@@ -132,7 +132,10 @@ import Testing
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test"),
             onBound: { continuation.yield($0) }, handler: handler)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
+            group.addTask {
+                defer { continuation.finish() }
+                try await server.run()
+            }
             for await port in ports.prefix(1) { try await body(port) }
             group.cancelAll()
         }

@@ -14,6 +14,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct NetworkProbeTests {
     private let group = MultiThreadedEventLoopGroup.singleton
+    /// Nobody listens there, and no other test will.
+    private static let unusedPort: Int32 = 1
 
     private func probes<Result: Sendable>(_ body: (NetworkProbes) async throws -> Result) async throws -> Result {
         try await NetworkProbes.with(group: group, agent: "kube-probe/1.36", body)
@@ -97,16 +99,17 @@ struct NetworkProbeTests {
     // MARK: TCP
 
     @Test func aConnectionThatIsAcceptedIsASuccess() async throws {
-        let port = try await RawHTTPServer.run { server in
+        try await RawHTTPServer.run { server in
             let outcome = try await probes {
                 await $0.connect(to: "127.0.0.1", port: Int32(server.port), timeout: .seconds(10))
             }
             #expect(outcome == ProbeOutcome(.success))
-            return Int32(server.port)
         }
-        let refused = try await probes { await $0.connect(to: "127.0.0.1", port: port, timeout: .seconds(10)) }
+        let refused = try await probes {
+            await $0.connect(to: "127.0.0.1", port: Self.unusedPort, timeout: .seconds(10))
+        }
         #expect(refused.result == .failure)
-        #expect(refused.message.hasPrefix("dial tcp 127.0.0.1:\(port): "))
+        #expect(refused.message.hasPrefix("dial tcp 127.0.0.1:\(Self.unusedPort): "))
     }
 
     // MARK: gRPC
@@ -133,9 +136,8 @@ struct NetworkProbeTests {
     }
 
     @Test func aServerThatIsNotThereIsUnhealthy() async throws {
-        let port = try await RawHTTPServer.run { Int32($0.port) }
         let outcome = try await probes {
-            await $0.checkHealth(of: "", at: "127.0.0.1", port: port, timeout: .seconds(2))
+            await $0.checkHealth(of: "", at: "127.0.0.1", port: Self.unusedPort, timeout: .seconds(2))
         }
         #expect(outcome.result == .failure)
     }

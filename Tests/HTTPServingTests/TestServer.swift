@@ -16,8 +16,8 @@ func withServer(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger(),
             onBound: { continuation.yield($0) }, handler: handler)
         group.addTask {
+            defer { continuation.finish() }
             try await server.run()
-            continuation.finish()
         }
         for await port in ports {
             try await body(port)

@@ -247,7 +247,7 @@ extension TestKubelet {
     fileprivate var container: ContainerStatus? { statuses.pods().first?.status.containerStatuses.first }
 
     /// Lets a period of the probes pass, when that many of them wait for its end. Nobody else waits for that moment.
-    fileprivate func passPeriod(of probes: Int = 1) async throws {
+    func passPeriod(of probes: Int = 1) async throws {
         let due = clock.now().adding(seconds: 13)
         try await clock.wait { $0.count { $0 == due } >= probes }
         clock.advance(by: .seconds(13))

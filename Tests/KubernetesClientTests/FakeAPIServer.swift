@@ -10,18 +10,18 @@ func quietLogger() -> Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandl
 
 /// Runs a server while `body` runs.
 func withServer(
-    port: Int = 0, tls: ServerTLS? = nil, handler: @escaping HTTPHandler,
+    host: String = "127.0.0.1", port: Int = 0, tls: ServerTLS? = nil, handler: @escaping HTTPHandler,
     _ body: @escaping @Sendable (Int) async throws -> Void
 ) async throws {
     try await withThrowingTaskGroup { group in
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let server = HTTPServer(
-            address: ListenAddress(host: "127.0.0.1", port: port), tls: tls,
+            address: ListenAddress(host: host, port: port), tls: tls,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger(),
             onBound: { continuation.yield($0) }, handler: handler)
         group.addTask {
+            defer { continuation.finish() }
             try await server.run()
-            continuation.finish()
         }
         for await port in ports {
             try await body(port)

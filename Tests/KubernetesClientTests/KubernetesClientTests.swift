@@ -155,13 +155,15 @@ import Testing
     }
 
     @Test func serverThatComesBackIsFoundAgain() async throws {
+        // No other test has this address: on the usual one somebody could get the port meanwhile.
+        let host = "127.0.41.59"
         let port = Mutex(0)
-        try await withServer(handler: Self.mirror) { first in port.withLock { $0 = first } }
+        try await withServer(host: host, handler: Self.mirror) { first in port.withLock { $0 = first } }
         let fixed = port.withLock { $0 }
-        try await withClient(port: fixed) { client in
+        try await withClient(Kubeconfig(server: "http://\(host):\(fixed)")) { client in
             await #expect(throws: KubernetesClientError.self) { try await client.get(.nodes, "n") }
             for _ in 0..<2 {
-                try await withServer(port: fixed, handler: Self.mirror) { _ in
+                try await withServer(host: host, port: fixed, handler: Self.mirror) { _ in
                     _ = try await client.get(.nodes, "n")
                 }
             }

@@ -48,7 +48,7 @@ struct DecisionCase: Sendable, CustomTestStringConvertible {
 }
 
 extension PodActions {
-    fileprivate var inWords: [String] {
+    var inWords: [String] {
         var words: [String] = []
         switch sandbox {
         case .keep(let id): words.append("keep \(id)")
@@ -57,12 +57,13 @@ extension PodActions {
         }
         words += stops.map { "stop \($0.id)" }
         words += starts.map { start in
-            let kind = start.kind == .initContainer ? "init " : ""
+            let kind = [.initContainer: "init ", .ephemeralContainer: "ephemeral "][start.kind] ?? ""
             return "start \(kind)\(start.name) \(start.restartCount)" + (start.created.map { " as \($0)" } ?? "")
         }
         words += backingOff.sorted { $0.key < $1.key }.map { name, due in
             "hold \(name) until \(due.since(.testStart).components.seconds)"
         }
+        if !startingOver.isEmpty { words.append("start over from \(startingOver.map(\.rawValue).sorted())") }
         return words + (isCompleted ? ["completed"] : [])
     }
 }

@@ -41,7 +41,7 @@ struct StatusCase: Sendable, CustomTestStringConvertible {
 }
 
 extension ContainerStatus {
-    fileprivate var inWords: String {
+    var inWords: String {
         let last = lastState.inWords.map { ", last \($0)" } ?? ""
         return "\(name) \(state.inWords ?? "nothing")\(last)\(ready ? ", ready" : "")"
             + (restartCount > 0 ? ", restarts \(restartCount)" : "")
@@ -57,7 +57,7 @@ extension ContainerState {
 }
 
 extension PodStatusBuilder {
-    fileprivate static func sample(
+    static func sample(
         _ pod: Pod = .sample(), runtime: PodRuntimeState, previous: PodStatus = PodStatus(),
         waiting: [String: WaitingReason] = [:], now: Timestamp = .testStart.adding(seconds: 60)
     ) -> PodStatusBuilder {
@@ -68,7 +68,7 @@ extension PodStatusBuilder {
 }
 
 extension PodStatus {
-    fileprivate func condition(_ type: PodConditionType) -> PodCondition? { conditions.first { $0.type == type } }
+    func condition(_ type: PodConditionType) -> PodCondition? { conditions.first { $0.type == type } }
 }
 
 struct PodStatusBuilderTests {

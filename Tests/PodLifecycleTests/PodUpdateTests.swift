@@ -19,7 +19,8 @@ struct EditCase: Sendable, CustomTestStringConvertible {
 struct PodUpdateTests {
     /// A pod of two containers that uses much of what can be edited.
     static var pod: Pod {
-        var pod = Pod.sample(containers: ["web", "side"], initContainers: ["setup"])
+        var pod = Pod.sample(containers: ["web", "side"], initContainers: ["setup", "proxy"])
+        pod.spec.initContainers[1].restartPolicy = .always
         pod.metadata.labels = ["app": "web", "tier": "front"]
         pod.spec.volumes = [.emptyDir("data"), .emptyDir("spare")]
         pod.spec.containers[0].volumeMounts = [.mount("data", at: "/data")]
@@ -57,9 +58,19 @@ struct PodUpdateTests {
         EditCase("the order of containers", nothing) { $0.spec.containers.reverse() },
         EditCase("a volume nobody mounts", nothing) { $0.spec.volumes[1].emptyDir?.medium = .memory },
         EditCase("a container less", nothing) { $0.spec.containers.removeLast() },
+        EditCase("a sidecar less", nothing) { $0.spec.initContainers.removeLast() },
+        EditCase("a probe of a sidecar", nothing) { $0.spec.initContainers[1].livenessProbe = Probe() },
+        EditCase("a rule that restarts a sidecar", nothing) {
+            $0.spec.initContainers[1].restartPolicyRules = [.rule(.restart, .isIn, 1)]
+        },
     ]
 
     static let restartingContainers: [EditCase] = [
+        EditCase("the image of a sidecar", .inPlace(starting: ["proxy"])) { $0.spec.initContainers[1].image = "envoy" },
+        EditCase("another sidecar, before the init container", .inPlace(starting: ["log"])) {
+            $0.spec.initContainers.insert(.sample("log"), at: 0)
+            $0.spec.initContainers[0].restartPolicy = .always
+        },
         EditCase("the image", .inPlace(starting: ["web"])) { $0.spec.containers[0].image = "nginx" },
         EditCase("a variable", .inPlace(starting: ["side"])) { $0.spec.containers[1].env = [.value("A", "b")] },
         EditCase("a label that a variable refers to", .inPlace(starting: ["web"])) {
@@ -101,7 +112,7 @@ struct PodUpdateTests {
             $0.spec.containers[1].lifecycle = Lifecycle()
             $0.spec.containers[1].lifecycle?.stopSignal = "SIGINT"
         },
-        EditCase("an OOM score", .inPlace(starting: ["web", "side", "setup"])) {
+        EditCase("an OOM score", .inPlace(starting: ["web", "side", "setup", "proxy"])) {
             $0.spec.priorityClassName = "system-node-critical"
         },
     ]
@@ -170,7 +181,8 @@ struct PodUpdateTests {
         let revisions = ContainerRevision.all(of: Self.pod).mapValues(\.rawValue)
         #expect(
             revisions == [
-                "setup": "8b882672e04bd8536a7abcf7ab6a226e", "side": "2680a394724b45c4d9b4ce09cc2d3880",
+                "proxy": "b39944b7ccaf0b9dd7f26397ec35b097", "setup": "8b882672e04bd8536a7abcf7ab6a226e",
+                "side": "2680a394724b45c4d9b4ce09cc2d3880",
                 "web": "05b789ccbf7b755ff405c9ca5761c2ea",
             ])
     }

@@ -135,9 +135,6 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
             "10:33: spec.containers[0].resources.limits[example.com/gpu]: not supported"),
         BadManifest("a user namespace", container: "  hostUsers: false", "9:14: spec.hostUsers: not supported"),
         BadManifest(
-            "a sidecar", container: "  initContainers: [{name: i, image: i, restartPolicy: Always}]",
-            "9:55: spec.initContainers[0].restartPolicy: not supported"),
-        BadManifest(
             "a runtime class", container: "  runtimeClassName: kata", "9:21: spec.runtimeClassName: not supported"),
     ])
     func unsupportedFeatures(_ manifest: BadManifest) { check(manifest) }

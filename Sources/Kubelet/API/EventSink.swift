@@ -20,8 +20,7 @@ package struct EventTarget: Sendable, Hashable {
         namespace = pod.metadata.namespace
         name = pod.metadata.name
         uid = pod.metadata.annotations[ConfigAnnotations.hash] ?? pod.metadata.uid
-        let isInit = pod.spec.initContainers.contains { $0.name == container }
-        fieldPath = container.map { "spec.\(isInit ? "initContainers" : "containers"){\($0)}" } ?? ""
+        fieldPath = container.map { "spec.\(pod.spec.listOfContainer(named: $0)){\($0)}" } ?? ""
     }
 
     /// A node; its events are found by its name, as upstream's kubelet records them.
@@ -31,5 +30,13 @@ package struct EventTarget: Sendable, Hashable {
         self.name = name
         uid = name
         fieldPath = ""
+    }
+}
+
+extension PodSpec {
+    /// The field that a container of that name stands in.
+    fileprivate func listOfContainer(named name: String) -> String {
+        if initContainers.contains(where: { $0.name == name }) { return "initContainers" }
+        return ephemeralContainers.contains { $0.common.name == name } ? "ephemeralContainers" : "containers"
     }
 }

@@ -14,7 +14,7 @@ package struct LifecycleHooks: Sendable {
     private let runtime: any RuntimeService
     private let requests: any HookRequests
     private let events: any EventSink
-    private let clock: any KubeletClock
+    let clock: any KubeletClock
 
     package init(
         runtime: any RuntimeService, requests: any HookRequests, events: any EventSink, clock: any KubeletClock

@@ -121,7 +121,7 @@ package actor ImagePuller {
 
     /// Forgets a pod's failed pulls.
     package func forget(_ pod: Pod) {
-        for container in pod.spec.initContainers + pod.spec.containers { backOff.reset(key(container, pod)) }
+        for container in pod.spec.allContainers { backOff.reset(key(container, pod)) }
     }
 
     private func pull(

@@ -77,6 +77,8 @@ package final class PodStatuses: Sendable {
         var rejection: AdmissionRejection?
         /// Whether it has run for longer than it may.
         var isOverdue = false
+        /// What there was of containers when all of the pod had to start over.
+        var startedOver: Set<ContainerID> = []
     }
 
     func publish(_ pod: Pod, _ runtime: PodRuntimeState, _ situation: Situation, now: Timestamp) {
@@ -88,6 +90,7 @@ package final class PodStatuses: Sendable {
             builder.health = situation.health
             builder.rejection = situation.rejection
             builder.isOverdue = situation.isOverdue
+            builder.startedOver = situation.startedOver
             let status = builder.status()
             let known = state.entries[pod.uid]
             // The same pod may be shown with another version's spec by now.

@@ -32,8 +32,7 @@ struct PodFields: Sendable {
     /// - Parameter container: whose amount it is when the selector names none.
     func amount(_ selector: ResourceFieldSelector, default container: Container?) throws -> String {
         let name = selector.containerName
-        let all = pod.spec.containers + pod.spec.initContainers
-        guard let chosen = name.isEmpty ? container : all.first(where: { $0.name == name }) else {
+        guard let chosen = name.isEmpty ? container : pod.spec.container(named: name) else {
             throw Unknown("container \(name) not found")
         }
         let parts = selector.resource.split(separator: ".", maxSplits: 1).map(String.init)

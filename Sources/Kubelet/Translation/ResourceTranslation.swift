@@ -67,8 +67,12 @@ enum ResourceTranslation {
         case .bestEffort: return 1000
         default: break
         }
-        let request = container.resources.requests["memory"]?.value ?? 0
         guard memoryCapacity > 0 else { return 999 }
+        var request = container.resources.requests["memory"]?.value ?? 0
+        // A sidecar is killed no sooner than the regular container that asks for least.
+        if pod.spec.sidecars.contains(where: { $0.name == container.name }) {
+            request = max(request, pod.spec.containers.map { $0.resources.requests["memory"]?.value ?? 0 }.min() ?? 0)
+        }
         let score = 1000 - 1000 * request / memoryCapacity
         return min(max(score, 3), 999)
     }

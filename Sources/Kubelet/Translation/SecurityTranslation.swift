@@ -22,7 +22,7 @@ struct SecurityTranslation: Sendable {
     static func sandboxContext(of pod: Pod) -> LinuxSandboxSecurityContext {
         var context = LinuxSandboxSecurityContext()
         context.namespaces = namespaces(of: pod)
-        context.privileged = (pod.spec.initContainers + pod.spec.containers).contains {
+        context.privileged = pod.spec.allContainers.contains {
             $0.securityContext?.privileged == true
         }
         let own = pod.spec.securityContext

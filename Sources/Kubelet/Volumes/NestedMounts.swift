@@ -5,7 +5,7 @@ import KubernetesAPI
 enum NestedMounts {
     /// Directories by their paths in the volume, as containers of the pod need them.
     static func places(in volume: String, of pod: Pod) -> Set<String> {
-        Set((pod.spec.initContainers + pod.spec.containers).flatMap { places(in: volume, of: $0) })
+        Set(pod.spec.allContainers.flatMap { places(in: volume, of: $0) })
     }
 
     private static func places(in volume: String, of container: Container) -> [String] {

@@ -92,7 +92,7 @@ extension PodVolumes {
     /// The places where containers of the pod may have parts of its volumes.
     func subPathPlaces(of pod: Pod) -> Set<String> {
         var places: Set<String> = []
-        for container in pod.spec.initContainers + pod.spec.containers {
+        for container in pod.spec.allContainers {
             for (index, mount) in container.volumeMounts.enumerated() where mount.hasSubPath {
                 places.insert(
                     paths.subPath(pod.uid, volume: mount.name, container: container.name, mount: index))

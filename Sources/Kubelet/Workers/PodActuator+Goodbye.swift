@@ -11,18 +11,26 @@ extension PodActuator {
 
     /// Stops one container with its hook and the pod's grace period.
     func stop(_ stop: PodActions.ContainerStop, of pod: Pod, _ state: PodRuntimeState) async throws {
-        try await self.stop(
-            subject(stop.id, named: stop.name, of: pod, state), message: stop.message, gracePeriod: stop.gracePeriod)
+        var subject = subject(stop.id, named: stop.name, of: pod, state)
+        if stop.skipsHook { subject.container.lifecycle?.preStop = nil }
+        try await self.stop(subject, message: stop.message, gracePeriod: stop.gracePeriod)
     }
 
-    /// Stops all of a pod: its containers side by side with the pod's grace period, then its sandboxes.
+    /// Stops all of a pod: its containers side by side with the pod's grace period, then its sidecars, the last one
+    /// first, then its sandboxes.
     func stopAll(_ pod: Pod, _ state: PodRuntimeState) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for container in state.containers.filter(\.isLive) {
-                let subject = subject(container.id, named: container.name, of: pod, state)
-                group.addTask { try await stop(subject, message: "Stopping container \(container.name)") }
+        let end = hooks.clock.now().adding(seconds: pod.gracePeriod)
+        let live = state.containers.filter(\.isLive)
+        let sidecars = pod.spec.sidecars.reversed().flatMap { sidecar in live.filter { $0.name == sidecar.name } }
+        let others = live.filter { !sidecars.contains($0) }
+        try await stop(sidecars.map { subject($0.id, named: $0.name, of: pod, state) }[...], end: end) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for container in others {
+                    let subject = subject(container.id, named: container.name, of: pod, state)
+                    group.addTask { try await stop(subject, message: "Stopping container \(container.name)") }
+                }
+                try await group.waitForAll()
             }
-            try await group.waitForAll()
         }
         for sandbox in state.sandboxes {
             try await runtime.stopPodSandbox(sandbox.id)
@@ -40,10 +48,27 @@ extension PodActuator {
         await monitor.noteChanged(subject.id.rawValue)
     }
 
+    /// Stops sidecars one after the other when everything else has stopped. As upstream has it, their hooks run at once
+    /// (`pkg/kubelet/kuberuntime/kuberuntime_termination_order.go` and `killContainer`).
+    /// - Parameter end: when the grace period is over that all of the pod shares.
+    private func stop(
+        _ sidecars: ArraySlice<LifecycleHooks.Subject>, end: Timestamp,
+        after others: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        guard let last = sidecars.last else { return try await others() }
+        events.record(.normal, "Killing", "Stopping container \(last.container.name)", about: last.target)
+        async let hook = hooks.beforeStop(last, grace: last.pod.gracePeriod)
+        try await stop(sidecars.dropLast(), end: end, after: others)
+        _ = try await hook
+        let rest = end.since(hooks.clock.now()).components.seconds
+        try await runtime.stopContainer(last.id, gracePeriod: max(rest, Self.leastGrace))
+        await monitor.noteChanged(last.id.rawValue)
+    }
+
     private func subject(
         _ id: ContainerID, named name: String, of pod: Pod, _ state: PodRuntimeState
     ) -> LifecycleHooks.Subject {
-        let spec = (pod.spec.containers + pod.spec.initContainers).first { $0.name == name }
+        let spec = pod.spec.container(named: name)
         let found = state.containers.first { $0.id == id }
         return LifecycleHooks.Subject(
             pod: pod, container: spec ?? found?.rememberedSpec ?? Container(), id: id,

@@ -2,6 +2,7 @@ package import ContainerRuntime
 import HostSystem
 package import KubernetesAPI
 package import Logging
+import PodLifecycle
 package import PodSources
 import StructuredData
 
@@ -11,6 +12,8 @@ package struct AcceptedPod: Sendable, Hashable {
     package var version: DesiredPod
     /// Containers that are to be made anew, and were not yet when it was saved.
     package var doomed: Set<ContainerID>
+    /// Containers that there were when all of the pod had to start over, and are still.
+    package var startedOver: Set<ContainerID> = []
     /// The UID of the version whose place it takes, and which may still be on disk too.
     package var supersedes: PodUID?
     /// Whether it is on its way out, with nothing of it in what follows.
@@ -23,6 +26,11 @@ package struct AcceptedPod: Sendable, Hashable {
         self.doomed = doomed
         self.supersedes = supersedes
         self.isLeaving = isLeaving
+    }
+
+    init(_ version: DesiredPod, _ target: PodTarget) {
+        self.init(version, doomed: target.doomed)
+        startedOver = target.startedOver
     }
 }
 
@@ -45,7 +53,8 @@ package actor PodCheckpoints {
             "origin": .string(version.origin), "hash": .string(version.hash.rawValue), "pod": version.pod.encoded(),
         ]
         if version.hasFixedUID { saved["hasFixedUID"] = true }
-        if !accepted.doomed.isEmpty { saved["doomed"] = .array(accepted.doomed.map { .string($0.rawValue) }) }
+        if !accepted.doomed.isEmpty { saved["doomed"] = Self.list(accepted.doomed) }
+        if !accepted.startedOver.isEmpty { saved["startedOver"] = Self.list(accepted.startedOver) }
         if accepted.isLeaving { saved["leaving"] = true }
         if let uid = accepted.supersedes { saved["supersedes"] = .string(uid.rawValue) }
         try HostFiles.writeAtomically(saved.serialized(), to: path(version.uid), mode: 0o600)
@@ -66,16 +75,25 @@ package actor PodCheckpoints {
                     pod: pod, hash: PodHash(saved["hash"]?.stringValue ?? ""),
                     origin: saved["origin"]?.stringValue ?? "",
                     hasFixedUID: saved["hasFixedUID"]?.boolValue ?? false)
-                let doomed = saved["doomed"]?.arrayValue?.compactMap(\.stringValue) ?? []
-                pods[pod.uid] = AcceptedPod(
-                    version, doomed: Set(doomed.map { ContainerID($0) }),
+                var accepted = AcceptedPod(
+                    version, doomed: Self.containers(saved["doomed"]),
                     supersedes: saved["supersedes"]?.stringValue.map { PodUID($0) },
                     isLeaving: saved["leaving"]?.boolValue ?? false)
+                accepted.startedOver = Self.containers(saved["startedOver"])
+                pods[pod.uid] = accepted
             } catch {
                 logger.warning("cannot read a saved pod", metadata: ["file": "\(path)", "error": "\(error)"])
             }
         }
         return pods
+    }
+
+    private static func list(_ containers: Set<ContainerID>) -> JSONValue {
+        .array(containers.map { .string($0.rawValue) })
+    }
+
+    private static func containers(_ list: JSONValue?) -> Set<ContainerID> {
+        Set((list?.arrayValue ?? []).compactMap(\.stringValue).map { ContainerID($0) })
     }
 
     private func path(_ uid: PodUID) -> String { "\(directory)/\(uid.rawValue).json" }

@@ -34,7 +34,7 @@ extension PodWorker {
         for key in probes.watches.keys where !ids.contains(key.container) { probes.end(key) }
         for id in probes.health.keys where !ids.contains(id) { probes.health[id] = nil }
         for found in alive {
-            guard let container = running.pod.spec.containers.first(where: { $0.name == found.name }),
+            guard let container = running.pod.spec.container(named: found.name),
                 let startedAt = found.startedAt
             else { continue }
             let hasProbes = ProbeKind.allCases.contains { container.probe($0) != nil }
@@ -86,6 +86,8 @@ extension PodWorker {
         health.note(kind, isSuccess: isSuccess, of: subject.container)
         guard health != before else { return }
         probes.health[subject.id] = health
+        // What comes after a sidecar waits for its start.
+        if health.isStarted != before.isStarted, subject.container.isSidecar { handle(.changed) }
         if let failed = health.failure, !machine.isStopping {
             request(PodActions.ContainerStop(failed: failed, subject.id, subject.container, in: running.pod))
         }

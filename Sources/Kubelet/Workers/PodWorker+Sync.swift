@@ -16,6 +16,7 @@ extension PodWorker {
         var actions = PodActions.decide(
             target, runtime: state, backOff: crashes, health: probes.health, now: parts.clock.now())
         nextLook = actions.nextLook
+        if !actions.startingOver.isEmpty { return try await startOver(actions.startingOver) }
         refreshVolumes(state)
         noteBackOff(actions)
         holdBackRefused(&actions)
@@ -30,11 +31,20 @@ extension PodWorker {
         if try await interruptible({ try await self.perform(decided, state) }) { machine.handle(.changed) }
     }
 
+    /// Has all of the pod start over, and remembers that it has to.
+    private func startOver(_ present: Set<ContainerID>) async throws {
+        var next = target
+        next.startedOver = present
+        try await parts.checkpoints.save(AcceptedPod(running, next))
+        target = next
+        handle(.changed)
+    }
+
     /// Whether nothing of this version runs and another is wanted that can: this one need not be started first.
     private func skipsToCandidate(_ state: PodRuntimeState) async -> Bool {
         guard !state.hasLiveContainers, let candidate = update.candidate, !update.isRefused else { return false }
         let spec = candidate.pod.spec
-        let images = await parts.images.present(for: spec.initContainers + spec.containers)
+        let images = await parts.images.present(for: spec.allContainers)
         guard let images, update.isCandidate(candidate) else { return false }
         update.setReady(candidate, images)
         bell.ring()
@@ -97,7 +107,7 @@ extension PodWorker {
 
     private func resize(_ id: ContainerID, _ state: PodRuntimeState) async throws {
         guard let found = state.containers.first(where: { $0.id == id }),
-            let container = running.pod.spec.containers.first(where: { $0.name == found.name })
+            let container = running.pod.spec.container(named: found.name)
         else { return }
         try await parts.actuator.resize(id, container, of: running.pod)
         target.resized[id] = ContainerAmounts(of: container)
@@ -107,8 +117,7 @@ extension PodWorker {
 
     private func start(_ actions: PodActions, _ state: PodRuntimeState) async throws -> Bool {
         let wanted = actions.starts.compactMap { start in
-            (running.pod.spec.initContainers + running.pod.spec.containers).first { $0.name == start.name }
-                .map { (start, $0) }
+            running.pod.spec.container(named: start.name).map { (start, $0) }
         }
         guard !wanted.isEmpty else { return false }
         // Images are looked for while the sandbox is made.

@@ -127,12 +127,12 @@ extension PodWorker {
     /// The images of the containers that the version starts; none where it takes nothing's place.
     private func images(for version: DesiredPod) async throws -> [String: RuntimeImage] {
         let spec = version.pod.spec
-        var needed = spec.initContainers + spec.containers
+        var needed = spec.allContainers
         if successor == nil {
             let isLive = try await parts.monitor.state(of: uid).hasLiveContainers
             guard isLive || wasReady else { return [:] }
             if case .inPlace(let names) = change(to: version) {
-                needed = spec.containers.filter { names.contains($0.name) }
+                needed = needed.filter { names.contains($0.name) }
             }
         }
         return try await parts.images.fetch(for: needed, of: running.pod).mapValues { try $0.get() }
@@ -212,13 +212,16 @@ extension PodWorker {
         var next = version
         // The UID is that of the version which made the sandbox.
         next.pod.uid = uid
-        var nextTarget = PodTarget(next.pod, doomed: target.doomed.intersection(state.containers.map(\.id)))
+        let present = state.containers.map(\.id)
+        var nextTarget = PodTarget(
+            next.pod, doomed: target.doomed.intersection(present), startedOver: target.startedOver.intersection(present)
+        )
         nextTarget.resized = target.resized
         // Of some it can't be told by themselves that they are to be made anew.
         for container in names.compactMap({ state.container(named: $0) }) where !nextTarget.isOutdated(container) {
             nextTarget.doomed.insert(container.id)
         }
-        try await parts.checkpoints.save(AcceptedPod(next, doomed: nextTarget.doomed))
+        try await parts.checkpoints.save(AcceptedPod(next, nextTarget))
         running = next
         target = nextTarget
         isCheckpointed = true
@@ -245,7 +248,7 @@ extension PodWorker {
             update.requestRestart()
             throw error
         }
-        for container in running.pod.spec.initContainers + running.pod.spec.containers { crashes.reset(container.name) }
+        for container in running.pod.spec.allContainers { crashes.reset(container.name) }
         handle(.revised)
     }
 }

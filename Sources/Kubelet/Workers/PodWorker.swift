@@ -69,6 +69,8 @@ actor PodWorker {
         var isAdopted = false
         /// Containers that are to be made anew.
         var doomed: Set<ContainerID> = []
+        /// Containers that there were when all of the pod had to start over.
+        var startedOver: Set<ContainerID> = []
         /// Images that were looked for already, by container.
         var fetchedImages: [String: RuntimeImage] = [:]
         /// Everything was there that this version needs, once.
@@ -79,7 +81,7 @@ actor PodWorker {
 
     init(_ version: DesiredPod, _ beginning: Beginning, _ parts: PodWorkers.Collaborators) {
         running = version
-        target = PodTarget(version.pod, doomed: beginning.doomed)
+        target = PodTarget(version.pod, doomed: beginning.doomed, startedOver: beginning.startedOver)
         uid = version.uid
         fullName = version.fullName
         self.parts = parts
@@ -211,14 +213,15 @@ actor PodWorker {
     func publish(_ state: PodRuntimeState) {
         followProbes(state)
         let situation = PodStatuses.Situation(
-            waiting: waiting, health: probes.health, rejection: rejection, isOverdue: isOverdue)
+            waiting: waiting, health: probes.health, rejection: rejection, isOverdue: isOverdue,
+            startedOver: target.startedOver)
         parts.statuses.publish(
             running.pod, parts.actuator.withLastWords(state), situation, now: parts.clock.now())
     }
 
     /// Writes the version that runs to disk.
     func saveCheckpoint() async throws {
-        try await parts.checkpoints.save(AcceptedPod(running, doomed: target.doomed))
+        try await parts.checkpoints.save(AcceptedPod(running, target))
         isCheckpointed = true
     }
 

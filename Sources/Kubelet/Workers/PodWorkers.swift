@@ -82,7 +82,8 @@ package actor PodWorkers {
             begin(
                 pod.version,
                 PodWorker.Beginning(
-                    isAdopted: true, doomed: pod.doomed, wasReady: true, wanted: wanted[pod.version.fullName]))
+                    isAdopted: true, doomed: pod.doomed, startedOver: pod.startedOver, wasReady: true,
+                    wanted: wanted[pod.version.fullName]))
         }
     }
 

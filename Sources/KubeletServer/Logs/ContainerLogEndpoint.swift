@@ -34,11 +34,3 @@ struct ContainerLogEndpoint: Sendable {
         }
     }
 }
-
-extension PodSpec {
-    /// The container, init container or ephemeral container of that name.
-    func container(named name: String) -> Container? {
-        containers.first { $0.name == name } ?? initContainers.first { $0.name == name }
-            ?? ephemeralContainers.first { $0.common.name == name }?.common
-    }
-}

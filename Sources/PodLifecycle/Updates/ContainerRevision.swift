@@ -17,8 +17,9 @@ package struct ContainerRevision: Sendable, Hashable, RawRepresentable, CustomSt
     /// The revisions of a pod's containers by their names.
     package static func all(of pod: Pod) -> [String: ContainerRevision] {
         let canonical = pod.canonical
-        let all = canonical.spec.initContainers + canonical.spec.containers
-        return Dictionary(all.map { ($0.name, ContainerRevision(of: $0, in: canonical)) }) { first, _ in first }
+        return Dictionary(canonical.spec.allContainers.map { ($0.name, ContainerRevision(of: $0, in: canonical)) }) {
+            first, _ in first
+        }
     }
 
     private init(of container: Container, in canonical: Pod) {
@@ -52,8 +53,7 @@ package struct ContainerRevision: Sendable, Hashable, RawRepresentable, CustomSt
     private static func amount(_ selector: ResourceFieldSelector, default container: Container, in pod: Pod) -> String?
     {
         let name = selector.containerName
-        let all = pod.spec.containers + pod.spec.initContainers
-        let chosen = name.isEmpty ? container : all.first { $0.name == name }
+        let chosen = name.isEmpty ? container : pod.spec.container(named: name)
         let parts = selector.resource.split(separator: ".", maxSplits: 1).map(String.init)
         guard let resources = chosen?.resources, parts.count == 2 else { return nil }
         // In its canonical form a request that equals its limit is left out.
@@ -73,6 +73,8 @@ extension Container {
         container.lifecycle?.preStop = nil
         if container.lifecycle == Lifecycle() { container.lifecycle = nil }
         container.resizePolicy = []
+        container.restartPolicy = nil
+        container.restartPolicyRules = []
         container.imagePullPolicy = ""
         container.resources.limits = resources.limits.filter { !isResizedInPlace($0.key) }
         container.resources.requests = resources.requests.filter { !isResizedInPlace($0.key) }

@@ -8,12 +8,16 @@ package struct PodTarget: Sendable, Hashable {
     /// Containers to be made anew whatever they are: the operator asked for a restart, or it can't be told from the
     /// container itself that its spec has changed.
     package var doomed: Set<ContainerID>
+    /// What there was of containers when a restart rule had all of the pod start over: for its init containers it is as
+    /// if these had never been.
+    package var startedOver: Set<ContainerID>
     /// The amounts that containers were given since they were created, where they differ.
     package var resized: [ContainerID: ContainerAmounts] = [:]
 
-    package init(_ pod: Pod, doomed: Set<ContainerID> = []) {
+    package init(_ pod: Pod, doomed: Set<ContainerID> = [], startedOver: Set<ContainerID> = []) {
         self.pod = pod
         self.doomed = doomed
+        self.startedOver = startedOver
         revisions = ContainerRevision.all(of: pod)
     }
 
@@ -21,8 +25,8 @@ package struct PodTarget: Sendable, Hashable {
 
     /// Whether the container is not the one that the spec asks for, though it has its name.
     package func isOutdated(_ container: RuntimeContainer) -> Bool {
-        if doomed.contains(container.id) { return true }
-        guard let spec = spec(of: container.name) else { return true }
+        if isToRunAgain(container) { return true }
+        guard let spec = pod.spec.container(named: container.name) else { return true }
         if let revision = container.annotations[RuntimeLabels.containerRevision] {
             return revision != revisions[container.name]?.rawValue
         }
@@ -31,19 +35,20 @@ package struct PodTarget: Sendable, Hashable {
         return hash != UpstreamContainerHash.hexadecimal(of: spec)
     }
 
+    /// Whether another is to come after the container whatever becomes of this one.
+    func isToRunAgain(_ container: RuntimeContainer) -> Bool {
+        doomed.contains(container.id) || startedOver.contains(container.id)
+    }
+
     /// Whether a running container is to be given other amounts of CPU or memory.
     package func isToBeResized(_ container: RuntimeContainer) -> Bool {
-        guard let spec = spec(of: container.name) else { return false }
+        guard let spec = pod.spec.container(named: container.name) else { return false }
         let amounts =
             resized[container.id]
             ?? container.annotations[RuntimeLabels.containerAmounts]
             .map { ContainerAmounts(rawValue: $0) }
         // One that doesn't say what it has is left with it.
         return amounts.map { $0 != ContainerAmounts(of: spec) } ?? false
-    }
-
-    private func spec(of name: String) -> Container? {
-        pod.spec.containers.first { $0.name == name } ?? pod.spec.initContainers.first { $0.name == name }
     }
 }
 

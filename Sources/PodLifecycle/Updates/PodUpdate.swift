@@ -18,8 +18,8 @@ package enum PodUpdate: Sendable, Hashable {
         let before = ContainerRevision.all(of: old)
         let after = ContainerRevision.all(of: new)
         var starting = Set(after.filter { before[$0.key] != $0.value }.keys)
-        for container in new.spec.containers {
-            let earlier = old.spec.containers.first { $0.name == container.name }
+        for container in new.spec.sidecars + new.spec.containers {
+            let earlier = old.spec.container(named: container.name)
             if let earlier, earlier.losesLimit(in: container) { starting.insert(container.name) }
         }
         self = .inPlace(starting: starting)
@@ -27,12 +27,13 @@ package enum PodUpdate: Sendable, Hashable {
 
     /// Fields of the spec that a node doesn't act on, or that it acts on while the pod runs.
     private static let liveFields: Set<String> = [
-        "activeDeadlineSeconds", "affinity", "automountServiceAccountToken", "enableServiceLinks", "nodeSelector",
-        "os", "preemptionPolicy", "priority", "priorityClassName", "readinessGates", "schedulerName", "schedulingGates",
+        "activeDeadlineSeconds", "affinity", "automountServiceAccountToken", "enableServiceLinks",
+        "ephemeralContainers", "nodeSelector", "os", "preemptionPolicy", "priority", "priorityClassName",
+        "readinessGates", "schedulerName", "schedulingGates",
         "terminationGracePeriodSeconds", "tolerations", "topologySpreadConstraints",
     ]
     /// Fields of the spec that are compared in parts.
-    private static let dividedFields: Set<String> = ["containers", "volumes"]
+    private static let dividedFields: Set<String> = ["containers", "initContainers", "volumes"]
 
     private static func reasonForReplacement(_ old: Pod, _ new: Pod) -> String? {
         let before = old.canonical
@@ -40,6 +41,7 @@ package enum PodUpdate: Sendable, Hashable {
         // What such a pod has done already can't be told from what is left to do by the new version.
         if !before.spec.restartsAlways || !after.spec.restartsAlways, before != after { return "spec.restartPolicy" }
         if let field = changedField(before.spec, after.spec) { return "spec.\(field)" }
+        if before.spec.initialization != after.spec.initialization { return "spec.initContainers" }
         if old.spec.hostPorts != new.spec.hostPorts { return "hostPort" }
         if !old.spec.isPrivileged && new.spec.isPrivileged { return "securityContext.privileged" }
         if old.qosClass != new.qosClass { return "the QoS class" }
@@ -57,8 +59,7 @@ package enum PodUpdate: Sendable, Hashable {
 
     /// A volume that is mounted and is to be something else.
     private static func changedVolume(_ old: PodSpec, _ new: PodSpec) -> String? {
-        let all = old.initContainers + old.containers
-        let mounted = Set(all.flatMap { $0.volumeMounts.map(\.name) + $0.volumeDevices.map(\.name) })
+        let mounted = Set(old.allContainers.flatMap { $0.volumeMounts.map(\.name) + $0.volumeDevices.map(\.name) })
         return old.volumes.first { volume in
             guard mounted.contains(volume.name) else { return false }
             return new.volumes.contains { $0.name == volume.name && $0 != volume }
@@ -74,13 +75,19 @@ extension Container {
 }
 
 extension PodSpec {
-    /// Canonical specs leave the default out.
-    fileprivate var restartsAlways: Bool { restartPolicy.rawValue.isEmpty || restartPolicy == .always }
+    /// Whether all that runs for good is started again however it ends.
+    fileprivate var restartsAlways: Bool {
+        (restartPolicy.rawValue.isEmpty || restartPolicy == .always)
+            && containers.allSatisfy { $0.restartsAlways(in: self) }
+    }
+
+    /// What has to run to its end before the regular containers begin.
+    fileprivate var initialization: [Container] { initContainers.filter { !$0.isSidecar } }
 
     /// Every port of the host that leads to the pod, however its containers share them.
     fileprivate var hostPorts: Set<ContainerPort> {
         Set(
-            containers.flatMap(\.ports).filter { $0.hostPort > 0 }
+            (sidecars + containers).flatMap(\.ports).filter { $0.hostPort > 0 }
                 .map { port in
                     var anonymous = port
                     anonymous.name = ""
@@ -88,7 +95,5 @@ extension PodSpec {
                 })
     }
 
-    fileprivate var isPrivileged: Bool {
-        (initContainers + containers).contains { $0.securityContext?.privileged == true }
-    }
+    fileprivate var isPrivileged: Bool { allContainers.contains { $0.securityContext?.privileged == true } }
 }

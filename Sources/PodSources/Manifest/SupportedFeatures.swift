@@ -37,7 +37,6 @@ enum SupportedFeatures {
     ]
 
     static let containerRows = [
-        ContainerRow("restartPolicyRules") { !$0.restartPolicyRules.isEmpty },
         ContainerRow("volumeDevices") { !$0.volumeDevices.isEmpty },
         ContainerRow("securityContext", "windowsOptions") { $0.securityContext?.windowsOptions != nil },
     ]
@@ -56,14 +55,10 @@ enum SupportedFeatures {
             issues += volumeIssues(volume, path.child("volumes").index(index))
         }
         for (index, container) in pod.spec.initContainers.enumerated() {
-            let place = path.child("initContainers").index(index)
-            if container.restartPolicy != nil { issues.append(missing(place, ["restartPolicy"])) }
-            issues += containerIssues(container, place)
+            issues += containerIssues(container, path.child("initContainers").index(index))
         }
         for (index, container) in pod.spec.containers.enumerated() {
-            let place = path.child("containers").index(index)
-            if container.restartPolicy != nil { issues.append(missing(place, ["restartPolicy"])) }
-            issues += containerIssues(container, place)
+            issues += containerIssues(container, path.child("containers").index(index))
         }
         return issues
     }

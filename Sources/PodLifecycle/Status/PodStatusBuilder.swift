@@ -29,6 +29,8 @@ package struct PodStatusBuilder: Sendable {
     package var health: [ContainerID: ContainerHealth] = [:]
     /// Whether the pod has run for longer than `activeDeadlineSeconds`.
     package var isOverdue = false
+    /// What there was of containers when all of the pod had to start over.
+    package var startedOver: Set<ContainerID> = []
     /// Why there is no room for the pod. It stays pending, for it starts as soon as there is.
     package var rejection: AdmissionRejection?
 
@@ -64,11 +66,14 @@ package struct PodStatusBuilder: Sendable {
             status.podIP = addresses[0]
             status.podIPs = addresses.map { PodIP($0) }
         }
-        let initStatuses = pod.spec.initContainers.map { containerStatus($0, isInit: true) }
-        status.initContainerStatuses = initStatuses
-        let isInitialized = initStatuses.allSatisfy { $0.state.terminated?.exitCode == 0 } || hasStartedContainers
+        status.initContainerStatuses = pod.spec.initContainers.map { containerStatus($0, isInit: !$0.isSidecar) }
         status.containerStatuses = pod.spec.containers.map { containerStatus($0, isInit: false) }
-        status.phase = phase(status, isInitialized: isInitialized)
+        status.ephemeralContainerStatuses = pod.spec.ephemeralContainers.map { container in
+            var status = containerStatus(container.common, isInit: false)
+            status.ready = false
+            return status
+        }
+        status.phase = phase(status)
         if let rejection {
             status.phase = .pending
             // As upstream's: kubectl would print their waiting instead of the pod's reason.
@@ -82,12 +87,8 @@ package struct PodStatusBuilder: Sendable {
             status.reason = "DeadlineExceeded"
             status.message = Self.overdueMessage
         }
-        status.conditions = conditions(status, isInitialized: isInitialized)
+        status.conditions = conditions(status)
         return status
-    }
-
-    private var hasStartedContainers: Bool {
-        pod.spec.containers.contains { runtime.container(named: $0.name) != nil }
     }
 
     // MARK: Containers
@@ -142,84 +143,6 @@ package struct PodStatusBuilder: Sendable {
         state.finishedAt = container.finishedAt?.wholeSeconds
         state.containerID = "\(runtimeName)://\(container.id)"
         return state
-    }
-
-    // MARK: Phase
-
-    /// Upstream: `getPhase` in `kubelet_pods.go`.
-    private func phase(_ status: PodStatus, isInitialized: Bool) -> PodPhase {
-        if pod.spec.restartPolicy == .never,
-            status.initContainerStatuses.contains(where: { ($0.state.terminated?.exitCode ?? 0) != 0 })
-        {
-            return .failed
-        }
-        if !isInitialized { return .pending }
-        var waiting = 0
-        var running = 0
-        var succeeded = 0
-        var failed = 0
-        for container in status.containerStatuses {
-            if container.state.running != nil {
-                running += 1
-            } else if let ended = container.state.terminated {
-                if ended.exitCode == 0 { succeeded += 1 } else { failed += 1 }
-            } else if container.lastState.terminated != nil {
-                failed += 1
-            } else {
-                waiting += 1
-            }
-        }
-        if waiting > 0 { return .pending }
-        if running > 0 || pod.spec.restartPolicy == .always { return .running }
-        if failed == 0 { return .succeeded }
-        // With `OnFailure`, a failed container is going to be started again.
-        return pod.spec.restartPolicy == .onFailure ? .running : .failed
-    }
-
-    // MARK: Conditions
-
-    private func conditions(_ status: PodStatus, isInitialized: Bool) -> [PodCondition] {
-        let hasEnded = status.phase == .succeeded || status.phase == .failed
-        let unready = status.containerStatuses.filter { !$0.ready }.map(\.name)
-        var containersReady = condition(.containersReady, unready.isEmpty && !hasEnded)
-        if hasEnded {
-            containersReady.reason = status.phase == .succeeded ? "PodCompleted" : "PodFailed"
-        } else if !unready.isEmpty {
-            containersReady.reason = "ContainersNotReady"
-            containersReady.message = "containers with unready status: [\(unready.joined(separator: " "))]"
-        }
-        var ready = containersReady
-        ready.type = .ready
-        ready = withTransition(ready)
-        var initialized = condition(.initialized, isInitialized)
-        if !isInitialized {
-            let incomplete = status.initContainerStatuses.filter { $0.state.terminated?.exitCode != 0 }.map(\.name)
-            initialized.reason = "ContainersNotInitialized"
-            initialized.message = "containers with incomplete status: [\(incomplete.joined(separator: " "))]"
-        } else if status.phase == .succeeded {
-            initialized.reason = "PodCompleted"
-        }
-        let hasSandbox = runtime.readySandbox != nil
-        return [
-            condition(.podReadyToStartContainers, hasSandbox), initialized, ready, withTransition(containersReady),
-            condition(.podScheduled, true),
-        ]
-    }
-
-    private func condition(_ type: PodConditionType, _ holds: Bool) -> PodCondition {
-        var condition = PodCondition()
-        condition.type = type
-        condition.status = holds ? .true : .false
-        condition.observedGeneration = pod.metadata.generation
-        return withTransition(condition)
-    }
-
-    /// The condition with the time since which its status is what it is.
-    private func withTransition(_ condition: PodCondition) -> PodCondition {
-        var dated = condition
-        let before = previous.conditions.first { $0.type == condition.type }
-        dated.lastTransitionTime = before?.status == condition.status ? before?.lastTransitionTime ?? now : now
-        return dated
     }
 }
 

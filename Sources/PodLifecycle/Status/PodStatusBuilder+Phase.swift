@@ -1,0 +1,61 @@
+import ContainerRuntime
+import KubernetesAPI
+
+extension PodStatusBuilder {
+    /// Where the pod is in its life, after upstream's `getPhase` (`pkg/kubelet/kubelet_pods.go`).
+    func phase(_ status: PodStatus) -> PodPhase {
+        if hasFailedInitialization(status) { return .failed }
+        if !isInitialized(status) { return .pending }
+        var waiting = 0
+        var running = 0
+        var hasFailed = false
+        var mayRestart = false
+        for (container, status) in zip(pod.spec.containers, status.containerStatuses) {
+            if status.state.running != nil {
+                running += 1
+            } else if let ended = status.state.terminated ?? status.lastState.terminated {
+                let isRestarting = status.state.terminated == nil
+                mayRestart = mayRestart || isRestarting || isToFollow(container, ended)
+                hasFailed = hasFailed || ended.exitCode != 0
+            } else {
+                waiting += 1
+            }
+        }
+        if waiting > 0 { return .pending }
+        // What is going to be started again counts as running.
+        if running > 0 || mayRestart { return .running }
+        return hasFailed ? .failed : .succeeded
+    }
+
+    /// Whether an init container has failed and isn't started again.
+    private func hasFailedInitialization(_ status: PodStatus) -> Bool {
+        zip(pod.spec.initContainers, status.initContainerStatuses).contains { container, status in
+            guard !container.isSidecar, let ended = status.state.terminated, ended.exitCode != 0 else { return false }
+            return !isToFollow(container, ended)
+        }
+    }
+
+    /// Whether the container starts again after that end, alone or with all of the pod.
+    private func isToFollow(_ container: Container, _ end: ContainerStateTerminated) -> Bool {
+        container.restarts(afterExit: end.exitCode, in: pod.spec) || container.startsPodOver(afterExit: end.exitCode)
+    }
+
+    /// Whether everything has run, or runs, that comes before the regular containers.
+    func isInitialized(_ status: PodStatus) -> Bool {
+        hasStartedContainers || incomplete(status).isEmpty
+    }
+
+    private var hasStartedContainers: Bool {
+        pod.spec.containers.contains { container in
+            runtime.container(named: container.name).map { !startedOver.contains($0.id) } ?? false
+        }
+    }
+
+    /// The init containers that haven't run to their end, and the sidecars that haven't started.
+    func incomplete(_ status: PodStatus) -> [String] {
+        zip(pod.spec.initContainers, status.initContainerStatuses).compactMap { container, status in
+            let isComplete = container.isSidecar ? status.started == true : status.state.terminated?.exitCode == 0
+            return isComplete ? nil : container.name
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import ContainerRuntime
+import KubernetesAPI
+import PodLifecycle
+import TestSupport
+import Testing
+
+/// What a pod with a sidecar `proxy` before `web` shows.
+struct SidecarStatusTests {
+    private func pod(_ policy: RestartPolicy = .always, change: (inout Pod) -> Void = { _ in }) -> Pod {
+        var pod = Pod.sample(initContainers: ["proxy"], restartPolicy: policy)
+        pod.spec.initContainers[0].restartPolicy = .always
+        change(&pod)
+        return pod
+    }
+
+    private func shown(_ status: PodStatus) -> [String] {
+        [status.phase.rawValue] + (status.initContainerStatuses + status.containerStatuses).map(\.inWords)
+    }
+
+    @Test(
+        arguments: [
+            ([.sample("proxy")], ["Pending", "proxy runs, ready", "web waits: PodInitializing"]),
+            ([.sample("proxy"), .sample()], ["Running", "proxy runs, ready", "web runs, ready"]),
+            (
+                [.sample("proxy", .exited, exitCode: 2), .sample()],
+                ["Running", "proxy ended 2: Error", "web runs, ready"]
+            ),
+            (
+                [.sample("proxy"), .sample(.exited)], ["Succeeded", "proxy runs, ready", "web ended 0: Completed"]
+            ),
+            (
+                [.sample("proxy", .exited, exitCode: 137), .sample(.exited)],
+                ["Succeeded", "proxy ended 137: Error", "web ended 0: Completed"]
+            ),
+        ] as [([RuntimeContainer], [String])])
+    func phaseIsThatOfTheContainers(_ containers: [RuntimeContainer], _ expected: [String]) {
+        let policy: RestartPolicy = expected[0] == "Succeeded" ? .never : .always
+        let pod = pod(policy)
+        let builder = PodStatusBuilder.sample(pod, runtime: .sample(of: pod, containers: containers))
+        #expect(shown(builder.status()) == expected)
+    }
+
+    @Test func oneThatHasNotStartedIsIncompleteAndUnready() throws {
+        let pod = pod { $0.spec.initContainers[0].startupProbe = Probe() }
+        var builder = PodStatusBuilder.sample(pod, runtime: .sample(of: pod, containers: [.sample("proxy")]))
+        let status = builder.status()
+        #expect(status.initContainerStatuses[0].started == false)
+        #expect(status.condition(.initialized)?.message == "containers with incomplete status: [proxy]")
+        #expect(status.condition(.ready)?.message == "containers with unready status: [proxy web]")
+
+        var health = ContainerHealth(of: pod.spec.initContainers[0])
+        health.note(.startup, isSuccess: true, of: pod.spec.initContainers[0])
+        builder.health = [ContainerID("proxy-0"): health]
+        #expect(builder.status().condition(.initialized)?.status == .true)
+        #expect(builder.status().initContainerStatuses[0].started == true)
+    }
+
+    @Test func aPodIsReadyOnlyWithItsSidecars() {
+        let pod = pod { $0.spec.initContainers[0].readinessProbe = Probe() }
+        let builder = PodStatusBuilder.sample(
+            pod, runtime: .sample(of: pod, containers: [.sample("proxy"), .sample()]))
+        let status = builder.status()
+        #expect(status.condition(.ready)?.message == "containers with unready status: [proxy]")
+        #expect(status.condition(.initialized)?.status == .true)
+    }
+
+    @Test func aContainerWithItsOwnPolicyDecidesThePhase() {
+        let pod = pod(.never) { $0.spec.containers[0].restartPolicy = .onFailure }
+        let failed = PodRuntimeState.sample(of: pod, containers: [.sample("proxy"), .sample(.exited, exitCode: 1)])
+        #expect(PodStatusBuilder.sample(pod, runtime: failed).status().phase == .running)
+        let ended = PodRuntimeState.sample(of: pod, containers: [.sample("proxy"), .sample(.exited)])
+        #expect(PodStatusBuilder.sample(pod, runtime: ended).status().phase == .succeeded)
+    }
+
+    @Test func startingOverIsShown() throws {
+        let pod = pod {
+            $0.spec.containers[0].restartPolicy = .never
+            $0.spec.containers[0].restartPolicyRules = [.rule(.restartAllContainers, .isIn, 42)]
+        }
+        var builder = PodStatusBuilder.sample(
+            pod, runtime: .sample(of: pod, containers: [.sample("proxy"), .sample(.exited, exitCode: 42)]))
+        #expect(builder.status().condition(.allContainersRestarting)?.status == .false)
+        builder.startedOver = [ContainerID("proxy-0"), ContainerID("web-0")]
+        let condition = try #require(builder.status().condition(.allContainersRestarting))
+        #expect(condition.status == .true)
+        #expect(condition.reason == "RestartAllContainersStarted")
+        #expect(builder.status().condition(.initialized)?.status == .true, "the sidecar runs still")
+        builder.runtime = .sample(
+            of: pod, containers: [.sample("proxy", .exited, exitCode: 137), .sample(.exited, exitCode: 42)])
+        #expect(builder.status().condition(.allContainersRestarting)?.status == .false)
+        #expect(builder.status().condition(.initialized)?.status == .false)
+    }
+}
