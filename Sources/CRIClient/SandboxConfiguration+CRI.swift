@@ -91,6 +91,7 @@ extension NamespaceOptions {
         message.network = network.message
         message.pid = pid.message
         message.ipc = ipc.message
+        if case .target(let container) = pid { message.targetID = container.rawValue }
         if let userNamespace { message.usernsOptions = userNamespace.message }
         return message
     }
@@ -108,6 +109,7 @@ extension NamespaceOptions.Mode {
         case .pod: .pod
         case .container: .container
         case .node: .node
+        case .target: .target
         }
     }
 

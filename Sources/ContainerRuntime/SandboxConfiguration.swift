@@ -123,6 +123,8 @@ package struct NamespaceOptions: Sendable, Hashable {
         case container
         /// The host's.
         case node
+        /// That of another container of the pod (PID only).
+        case target(ContainerID)
     }
 
     package var network: Mode

@@ -17,7 +17,7 @@ package struct NodeAgent: Sendable {
         package var checkpoints: PodCheckpoints
         package var statuses: PodStatuses
         package var events: EventRecorder
-        package var mirrors: MirrorPodKeeper?
+        package var apiPods: APIPodKeeper?
         package var reporter: NodeReporter?
         package var nodeName: String
         package var clock: any KubeletClock
@@ -25,7 +25,7 @@ package struct NodeAgent: Sendable {
 
         package init(
             monitor: RuntimeMonitor, workers: PodWorkers, housekeeping: Housekeeping, relief: HeapRelief,
-            checkpoints: PodCheckpoints, statuses: PodStatuses, events: EventRecorder, mirrors: MirrorPodKeeper?,
+            checkpoints: PodCheckpoints, statuses: PodStatuses, events: EventRecorder, apiPods: APIPodKeeper?,
             reporter: NodeReporter?,
             nodeName: String,
             clock: any KubeletClock, logger: Logger
@@ -37,7 +37,7 @@ package struct NodeAgent: Sendable {
             self.checkpoints = checkpoints
             self.statuses = statuses
             self.events = events
-            self.mirrors = mirrors
+            self.apiPods = apiPods
             self.reporter = reporter
             self.nodeName = nodeName
             self.clock = clock
@@ -64,7 +64,7 @@ package struct NodeAgent: Sendable {
             group.addTask { await parts.housekeeping.run() }
             group.addTask { await parts.relief.run() }
             group.addTask { await parts.events.run() }
-            if let mirrors = parts.mirrors { group.addTask { await mirrors.run() } }
+            if let apiPods = parts.apiPods { group.addTask { await apiPods.run() } }
             if let reporter = parts.reporter { group.addTask { await reporter.run() } }
             group.addTask { await followSources(updates) }
         }
@@ -81,23 +81,29 @@ package struct NodeAgent: Sendable {
         guard await knowRuntime() else { return }
         var newest: [PodSourceKind: PodSourceUpdate] = [:]
         var problems = ProblemLog(parts)
-        var hasTakenOver = false
-        if sourceKinds.isEmpty {
-            await takeOver(wanted: [], wantedIsComplete: true)
-            hasTakenOver = true
-            await allPodsAreKnown()
-        }
+        var known: Set<PodKind> = []
+        // Where there is no source of a kind, all of it is known from the start.
+        await follow(PodSourceMerge.merge(newest, expecting: sourceKinds), &known)
         for await update in updates {
             newest[update.source] = update
             let merged = PodSourceMerge.merge(newest, expecting: sourceKinds)
             problems.report(merged)
-            if !hasTakenOver {
-                // Before what is wanted now, which follows on what runs.
-                await takeOver(wanted: merged.pods, wantedIsComplete: merged.complete)
-                hasTakenOver = merged.complete
-            }
-            await parts.workers.update(merged.pods)
-            if merged.complete { await allPodsAreKnown() }
+            await follow(merged, &known)
+        }
+    }
+
+    /// - Parameter known: the kinds of which all pods were known before.
+    private func follow(_ merged: MergedPods, _ known: inout Set<PodKind>) async {
+        // Before what is wanted now, which follows on what runs.
+        for kind in PodKind.allCases where !known.contains(kind) {
+            await takeOver(kind, wanted: merged.pods, wantedIsComplete: merged.known.contains(kind))
+        }
+        await parts.workers.update(merged.pods)
+        guard merged.known != known else { return }
+        known = merged.known
+        await parts.workers.allPodsAreKnown(of: known)
+        if known.contains(.assigned) || !sourceKinds.contains(.api), known.contains(.fromManifests) {
+            parts.housekeeping.allPodsAreKnown()
         }
     }
 
@@ -120,17 +126,18 @@ package struct NodeAgent: Sendable {
 
     /// Goes on with what runs, and has pods go whose manifests went while the kubelet was away: they get their full
     /// goodbye by the spec they were accepted with.
-    /// - Parameter wantedIsComplete: every source has been read; until then only predecessors of wanted pods go.
-    private func takeOver(wanted: [DesiredPod], wantedIsComplete: Bool) async {
+    /// - Parameter wantedIsComplete: every source of the kind has been read; until then only predecessors of wanted pods
+    ///   go.
+    private func takeOver(_ kind: PodKind, wanted: [DesiredPod], wantedIsComplete: Bool) async {
         do {
             var running: [PodUID: PodRuntimeState] = [:]
             for uid in await parts.monitor.knownPods { running[uid] = try await parts.monitor.state(of: uid) }
             let takeover = Takeover(
-                running: running, accepted: try await parts.checkpoints.load(), wanted: wanted,
+                of: kind, running: running, accepted: try await parts.checkpoints.load(), wanted: wanted,
                 wantedIsComplete: wantedIsComplete)
             let orphans = takeover.orphans
             if !orphans.isEmpty {
-                parts.logger.info("ending pods whose manifests are gone", metadata: ["count": "\(orphans.count)"])
+                parts.logger.info("ending pods that nobody asks for any more", metadata: ["count": "\(orphans.count)"])
             }
             await parts.workers.adopt(takeover.adopted, wanted: wanted)
             await parts.workers.endOrphans(orphans)
@@ -138,10 +145,5 @@ package struct NodeAgent: Sendable {
         } catch {
             parts.logger.error("cannot look for orphaned pods", metadata: ["error": "\(error)"])
         }
-    }
-
-    private func allPodsAreKnown() async {
-        await parts.workers.allPodsAreKnown()
-        parts.housekeeping.allPodsAreKnown()
     }
 }

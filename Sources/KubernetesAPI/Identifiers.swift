@@ -10,16 +10,6 @@ package struct PodUID: Sendable, Hashable, Comparable, RawRepresentable, CustomS
     package static func < (left: PodUID, right: PodUID) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// The UID of a mirror pod, given by the API server.
-package struct MirrorPodUID: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
-    package var rawValue: String
-
-    package init(rawValue: String) { self.rawValue = rawValue }
-    package init(_ rawValue: String) { self.rawValue = rawValue }
-
-    package var description: String { rawValue }
-}
-
 /// Name and namespace of a pod: what a static pod and its mirror have in common.
 package struct PodFullName: Sendable, Hashable, Comparable, CustomStringConvertible {
     package var name: String

@@ -20,6 +20,12 @@ extension Pod {
         }
     }
 
+    /// Whether its kubelet got it from the API server.
+    package var isAssigned: Bool { metadata.annotations[ConfigAnnotations.source] == "api" }
+
+    /// Whether all of it has ended for good.
+    package var isTerminal: Bool { status.phase == .succeeded || status.phase == .failed }
+
     /// Whether the node itself depends on the pod (upstream: `IsNodeCriticalPod`).
     package var isNodeCritical: Bool { spec.priorityClassName == "system-node-critical" }
 }

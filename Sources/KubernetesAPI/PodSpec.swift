@@ -170,7 +170,7 @@ package struct HostAlias: FieldTableCodable {
 
 /// A condition that others set and that must be true before the pod is ready.
 package struct PodReadinessGate: FieldTableCodable {
-    package var conditionType: String = ""
+    package var conditionType: PodConditionType = ""
 
     package init() {}
 

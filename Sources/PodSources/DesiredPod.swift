@@ -15,6 +15,8 @@ package struct DesiredPod: Sendable, Hashable {
     /// Whether the manifest itself gives the UID. One that is made up belongs to this version only as long as no
     /// earlier version of the pod runs.
     package var hasFixedUID: Bool
+    /// Seconds that it gets to end, once somebody has deleted it; `nil` while it is to run.
+    package var termination: Int64?
 
     private final class Storage: Sendable {
         let pod: Pod
@@ -52,6 +54,7 @@ package struct DesiredPod: Sendable, Hashable {
 
     package static func == (left: DesiredPod, right: DesiredPod) -> Bool {
         if left.origin != right.origin || left.restartRequests != right.restartRequests { return false }
+        if left.termination != right.termination { return false }
         return left.isSameVersion(as: right)
     }
 

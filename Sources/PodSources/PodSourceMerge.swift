@@ -7,10 +7,10 @@ package enum PodSourceMerge {
     package static func merge(
         _ updates: [PodSourceKind: PodSourceUpdate], expecting sources: Set<PodSourceKind>
     ) -> MergedPods {
-        var merged = MergedPods(pods: [], problems: [], complete: true)
+        var merged = MergedPods(pods: [], problems: [], known: [])
         var winners: [PodFullName: DesiredPod] = [:]
         var uids: [PodUID: DesiredPod] = [:]
-        for source in [PodSourceKind.file, .http] {
+        for source in [PodSourceKind.file, .http, .api] {
             guard let update = updates[source] else { continue }
             merged.problems += update.problems
             for pod in update.pods {
@@ -25,7 +25,9 @@ package enum PodSourceMerge {
                 }
             }
         }
-        merged.complete = sources.allSatisfy { updates[$0]?.complete == true }
+        let manifests = sources.subtracting([.api])
+        if manifests.allSatisfy({ updates[$0]?.complete == true }) { merged.known.insert(.fromManifests) }
+        if sources.contains(.api), updates[.api]?.complete == true { merged.known.insert(.assigned) }
         return merged
     }
 
@@ -44,17 +46,37 @@ package enum PodSourceMerge {
     }
 }
 
+/// Whose pods they are. One kind doesn't wait for the other: static pods need no API server.
+package enum PodKind: Sendable, Hashable, CaseIterable {
+    /// Static pods.
+    case fromManifests
+    /// Those that the API server has assigned to this node.
+    case assigned
+
+    /// `nil` for a pod that is no kubelet's.
+    package init?(_ pod: Pod) {
+        if pod.isStatic {
+            self = .fromManifests
+        } else if pod.isAssigned {
+            self = .assigned
+        } else {
+            return nil
+        }
+    }
+}
+
 /// What all sources together want.
 package struct MergedPods: Sendable, Hashable {
     package var pods: [DesiredPod]
     package var problems: [ManifestProblem]
-    /// Whether every source has been read in full at least once: only then is a pod without manifest an orphan.
-    package var complete: Bool
+    /// The kinds of pods of which every source has been read in full at least once: only then is one that nobody asks
+    /// for an orphan.
+    package var known: Set<PodKind>
 
-    package init(pods: [DesiredPod], problems: [ManifestProblem], complete: Bool) {
+    package init(pods: [DesiredPod], problems: [ManifestProblem], known: Set<PodKind>) {
         self.pods = pods
         self.problems = problems
-        self.complete = complete
+        self.known = known
     }
 
     /// The pods that run by an earlier version than their manifest's, or none but that, with what is wrong with it.

@@ -1,7 +1,9 @@
-/// Where static pods come from, as `kubernetes.io/config.source` names it.
+/// Where pods come from, as `kubernetes.io/config.source` names it.
 package enum PodSourceKind: String, Sendable, Hashable {
     case file
     case http
+    /// The API server, which has assigned them to this node.
+    case api
 }
 
 /// All that a source wants, at one moment.

@@ -156,6 +156,35 @@ import Testing
         #expect(apply.message.hasPrefix("server-side apply is not supported"))
     }
 
+    @Test func ephemeralContainersAreAddedByTheirOwnPath() async throws {
+        let api = try await TestAPI.start()
+        try await api.createPod("web", node: "n1")
+        let uri = "/api/v1/namespaces/default/pods/web"
+        let type = "application/strategic-merge-patch+json"
+        func added(_ name: String, image: String = "busybox") -> JSONValue {
+            ["spec": ["ephemeralContainers": [["name": .string(name), "image": .string(image)]]]]
+        }
+        #expect(try await api.send("PATCH", uri, added("debug"), type: type).status == 422)
+        let path = uri + "/ephemeralcontainers"
+        let first = try await api.send("PATCH", path, added("debug"), type: type)
+        #expect(first.status == 200)
+        #expect(first.json.value(at: "spec", "ephemeralContainers")?[0]?["imagePullPolicy"] == "Always")
+        #expect(first.json.value(at: "metadata", "generation") == 2)
+        let second = try await api.send("PATCH", path, added("more"), type: type)
+        #expect(second.json.elements("spec", "ephemeralContainers").count == 2)
+        let changed = try await api.send("PATCH", path, added("debug", image: "other"), type: type)
+        #expect(changed.status == 422)
+        #expect(changed.message.contains("existing ephemeral containers \"debug\" may not be changed"))
+        let none: JSONValue = ["spec": ["ephemeralContainers": []]]
+        let removed = try await api.send("PATCH", path, none, type: "application/merge-patch+json")
+        #expect(removed.message.contains("existing ephemeral containers \"debug\" may not be removed"))
+        let image: JSONValue = ["spec": ["containers": [["name": "main", "image": "other"]]]]
+        let unchanged = try await api.send("PATCH", path, image, type: type)
+        #expect(unchanged.json.value(at: "spec", "containers")?[0]?["image"] != "other")
+        let taken = try await api.send("PATCH", path, added("main"), type: type)
+        #expect(taken.status == 422)
+    }
+
     @Test func eventsMayBeSelectedByTheirObject() async throws {
         let api = try await TestAPI.start()
         for (name, pod) in [("a", "web"), ("b", "db")] {

@@ -87,7 +87,7 @@ struct TakeoverTests {
             DesiredPod(pod: .sample(uid: "wanted"), hash: PodHash($0), origin: "/web.yaml")
         }
         return Takeover(
-            running: running, accepted: accepted, wanted: wanted.map { [$0] } ?? [],
+            of: .fromManifests, running: running, accepted: accepted, wanted: wanted.map { [$0] } ?? [],
             wantedIsComplete: situation.isComplete)
     }
 
@@ -102,8 +102,21 @@ struct TakeoverTests {
         var foreign = Pod.sample(uid: "foreign")
         foreign.metadata.annotations = [:]
         let state = PodRuntimeState.sample(of: foreign, sandboxes: [.sample(of: foreign)])
+        for kind in PodKind.allCases {
+            let takeover = Takeover(
+                of: kind, running: [foreign.uid: state], accepted: [:], wanted: [], wantedIsComplete: true)
+            #expect(takeover.orphans.isEmpty)
+        }
+    }
+
+    /// A kubelet without API server leaves alone what one assigned to its node before.
+    @Test(arguments: [(.fromManifests, []), (.assigned, ["assigned"])] as [(PodKind, [String])])
+    func onlyPodsOfTheKindAreOrphans(_ kind: PodKind, _ orphans: [String]) {
+        var pod = Pod.sample(uid: "assigned")
+        pod.metadata.annotations = [ConfigAnnotations.source: "api"]
+        let state = PodRuntimeState.sample(of: pod, sandboxes: [.sample(of: pod)])
         let takeover = Takeover(
-            running: [foreign.uid: state], accepted: [:], wanted: [], wantedIsComplete: true)
-        #expect(takeover.orphans.isEmpty)
+            of: kind, running: [pod.uid: state], accepted: [:], wanted: [], wantedIsComplete: true)
+        #expect(takeover.orphans.map(\.uid.rawValue) == orphans)
     }
 }

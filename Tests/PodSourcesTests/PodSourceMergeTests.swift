@@ -28,7 +28,7 @@ import Testing
             merged.problems.map(\.description) == [
                 "http://x: warning: pod a_default is defined by /a.yaml too, whose version is used"
             ])
-        #expect(merged.complete)
+        #expect(merged.known == [.fromManifests])
     }
 
     @Test func aUIDIsGivenOnce() {
@@ -43,11 +43,15 @@ import Testing
 
     @Test func allIsKnownOnceEverySourceHasBeenRead() {
         let file = update(.file, [pod("a", "/a.yaml")])
-        #expect(PodSourceMerge.merge([.file: file], expecting: [.file]).complete)
-        #expect(!PodSourceMerge.merge([.file: file], expecting: [.file, .http]).complete)
+        let known = { PodSourceMerge.merge($0, expecting: $1).known }
+        #expect(known([.file: file], [.file]) == [.fromManifests])
+        #expect(known([.file: file], [.file, .http]) == [])
         let http = update(.http, [], complete: false)
-        #expect(!PodSourceMerge.merge([.file: file, .http: http], expecting: [.file, .http]).complete)
-        #expect(PodSourceMerge.merge([:], expecting: []).complete)
+        #expect(known([.file: file, .http: http], [.file, .http]) == [])
+        #expect(known([:], []) == [.fromManifests])
+        #expect(known([:], [.api]) == [.fromManifests], "static pods don't wait for the API server")
+        #expect(known([.file: file, .api: update(.api, [])], [.file, .api]) == [.fromManifests, .assigned])
+        #expect(known([.api: update(.api, [])], [.file, .api]) == [.assigned])
     }
 
     @Test func problemsOfAllSourcesAreKept() {

@@ -51,7 +51,9 @@ enum ObjectLifecycle {
         object.setMetadata("managedFields", nil)
         object.setMetadata("selfLink", nil)
         try resource.strategy.prepareForUpdate(&object, old: old, subresource: subresource)
-        let issues = metadataIssues(object, resource) + resource.strategy.validateUpdate(object, old: old)
+        let issues =
+            metadataIssues(object, resource)
+            + resource.strategy.validateUpdate(object, old: old, subresource: subresource)
         guard issues.isEmpty else { throw APIError.invalid(resource, old.name, unique(issues)) }
     }
 

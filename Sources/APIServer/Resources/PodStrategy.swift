@@ -30,6 +30,8 @@ struct PodStrategy: ResourceStrategy {
         object.keepStatusApart(old: old, subresource: subresource)
         if subresource == "status" {
             object.setMetadata("ownerReferences", old.value(at: "metadata", "ownerReferences"))
+        } else if subresource == Self.ephemeralContainers {
+            try takeEphemeralContainers(&object, old: old)
         } else if object["spec"] != old["spec"] {
             object["spec"] = try typed(object).withDefaults().spec.encoded()
         }
@@ -39,13 +41,14 @@ struct PodStrategy: ResourceStrategy {
 
     func validate(_ object: JSONValue) -> [FieldError] {
         do {
-            return PodValidation.validate(try typed(object)).map(FieldError.init)
+            return PodValidation.validate(try typed(object)).map { FieldError($0) }
         } catch {
             return [FieldError(.invalid, "", error.message)]
         }
     }
 
-    func validateUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError] {
+    func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: String) -> [FieldError] {
+        if subresource == Self.ephemeralContainers { return ephemeralContainerIssues(object, old: old) }
         var issues: [FieldError] = []
         let mirror = ConfigAnnotations.mirror
         if object.annotation(mirror) != old.annotation(mirror) {
@@ -59,6 +62,42 @@ struct PodStrategy: ResourceStrategy {
         }
         issues += containerCountIssues(object, old: old)
         return issues
+    }
+
+    // MARK: - Ephemeral containers
+
+    /// Below a pod, where alone its ephemeral containers are written.
+    private static let ephemeralContainers = "ephemeralcontainers"
+
+    /// Lets an update change the ephemeral containers only.
+    private func takeEphemeralContainers(_ object: inout JSONValue, old: JSONValue) throws(APIError) {
+        var changed = old
+        changed.set(object.value(at: "spec", "ephemeralContainers"), at: "spec", "ephemeralContainers")
+        object = old
+        object["spec"] = try typed(changed).withDefaults().spec.encoded()
+    }
+
+    /// They may be added, and that is all (upstream: `ValidatePodEphemeralContainersUpdate`).
+    private func ephemeralContainerIssues(_ object: JSONValue, old: JSONValue) -> [FieldError] {
+        if old.annotation(ConfigAnnotations.mirror) != nil {
+            return [FieldError(.forbidden, "", "static pods do not support ephemeral containers")]
+        }
+        let field = "spec.ephemeralContainers"
+        let new = object.elements("spec", "ephemeralContainers")
+        let issues = old.elements("spec", "ephemeralContainers").compactMap { container -> FieldError? in
+            guard let match = new.first(where: { $0["name"] == container["name"] }) else {
+                return FieldError(
+                    .forbidden, field,
+                    "existing ephemeral containers \(container["name"]?.serializedString ?? "") may not be removed")
+            }
+            return match == container
+                ? nil
+                : FieldError(
+                    .forbidden, field,
+                    "existing ephemeral containers \(container["name"]?.serializedString ?? "") may not be changed")
+        }
+        guard let pod = try? typed(object) else { return issues }
+        return issues + PodValidation.validateUpdated(pod).map { FieldError($0) }
     }
 
     func gracePeriod(for object: JSONValue, requested: Int64?) -> Int64 {
@@ -105,8 +144,6 @@ struct PodStrategy: ResourceStrategy {
                     return container
                 })
         }
-        // Debugging containers come by a path of their own.
-        spec["ephemeralContainers"] = oldSpec["ephemeralContainers"]
         if mayTakeDeadline(spec["activeDeadlineSeconds"], oldSpec["activeDeadlineSeconds"]) {
             spec["activeDeadlineSeconds"] = oldSpec["activeDeadlineSeconds"]
         }

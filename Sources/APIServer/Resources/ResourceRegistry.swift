@@ -44,6 +44,7 @@ struct ResourceRegistry: Sendable {
         plural: "pods", singular: "pod", kind: "Pod", shortNames: ["po"], categories: ["all"], isNamespaced: true,
         subresources: [
             .init(name: "attach", kind: "PodAttachOptions", verbs: ["create", "get"]),
+            .init(name: "ephemeralcontainers", kind: "Pod", verbs: ["get", "patch", "update"]),
             .init(name: "eviction", kind: "Eviction", group: "policy", version: "v1", verbs: ["create"]),
             .init(name: "exec", kind: "PodExecOptions", verbs: ["create", "get"]),
             .init(name: "log", kind: "Pod", verbs: ["get"]),

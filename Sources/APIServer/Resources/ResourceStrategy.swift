@@ -16,8 +16,8 @@ protocol ResourceStrategy: Sendable {
     /// What is wrong with a new object.
     func validate(_ object: JSONValue) -> [FieldError]
 
-    /// What is wrong with an update.
-    func validateUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError]
+    /// What is wrong with an update by this path.
+    func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: String) -> [FieldError]
 
     /// What is wrong with a name.
     func problem(withName name: String) -> String?
@@ -40,7 +40,9 @@ extension ResourceStrategy {
 
     func validate(_ object: JSONValue) -> [FieldError] { [] }
 
-    func validateUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError] { validate(object) }
+    func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: String) -> [FieldError] {
+        validate(object)
+    }
 
     func problem(withName name: String) -> String? { NameRules.dns1123Subdomain(name) }
 
@@ -91,7 +93,7 @@ struct DataStrategy: ResourceStrategy {
         if object["kind"]?.stringValue == "Secret" { moveTextData(&object) }
     }
 
-    func validateUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError] {
+    func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: String) -> [FieldError] {
         var issues: [FieldError] = []
         if object["kind"]?.stringValue == "Secret", object["type"] != old["type"] {
             issues.append(FieldError(.invalid, "type", value: object["type"]?.serializedString, "field is immutable"))

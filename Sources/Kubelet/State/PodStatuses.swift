@@ -5,17 +5,21 @@ import Synchronization
 
 /// The present status of every pod.
 package final class PodStatuses: Sendable {
-    private struct Entry {
+    struct Entry {
         var pod: Pod
         var status: PodStatus
     }
 
-    private struct State {
+    struct State {
         var entries: [PodUID: Entry] = [:]
         /// Every pod that is worked on, also those that have no status yet.
         var names: [PodUID: PodFullName] = [:]
         var notes: [PodFullName: PodNotes] = [:]
         var areAllPodsKnown = false
+        /// What others say of the conditions that pods' readiness depends on.
+        var gates: [PodFullName: ReadinessGates] = [:]
+        /// Pods of which nothing is left here, while the API server still has them.
+        var departed: Set<PodUID> = []
         var changes = Changes()
 
         func pod(_ entry: Entry, withMirrorProblems: Bool) -> Pod {
@@ -33,7 +37,7 @@ package final class PodStatuses: Sendable {
         var allPodsBecameKnown = false
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
     private let hostAddresses: [String]
     private let runtimeName: String
     /// Rings after a status changed or a pod went.
@@ -75,8 +79,8 @@ package final class PodStatuses: Sendable {
         var health: [ContainerID: ContainerHealth] = [:]
         /// Why the pod may not run on the node.
         var rejection: AdmissionRejection?
-        /// Whether it has run for longer than it may.
-        var isOverdue = false
+        /// Why all of it is ended before its time.
+        var ending: PodEnding?
         /// What there was of containers when all of the pod had to start over.
         var startedOver: Set<ContainerID> = []
     }
@@ -89,7 +93,8 @@ package final class PodStatuses: Sendable {
                 hostAddresses: hostAddresses, runtimeName: runtimeName, now: now)
             builder.health = situation.health
             builder.rejection = situation.rejection
-            builder.isOverdue = situation.isOverdue
+            builder.gates = state.gates[pod.fullName] ?? ReadinessGates()
+            builder.ending = situation.ending
             builder.startedOver = situation.startedOver
             let status = builder.status()
             let known = state.entries[pod.uid]
@@ -98,6 +103,17 @@ package final class PodStatuses: Sendable {
                 return false
             }
             state.entries[pod.uid] = Entry(pod: pod, status: status)
+            state.changes.names.insert(pod.fullName)
+            return true
+        }
+        if changed { bell.ring() }
+    }
+
+    /// Shows a pod with a status that was settled before.
+    func show(_ pod: Pod) {
+        let changed = state.withLock { state in
+            guard state.entries[pod.uid]?.status != pod.status else { return false }
+            state.entries[pod.uid] = Entry(pod: pod, status: pod.status)
             state.changes.names.insert(pod.fullName)
             return true
         }
@@ -144,56 +160,5 @@ package final class PodStatuses: Sendable {
             defer { state.changes = Changes() }
             return state.changes
         }
-    }
-}
-
-// What is known of pods beside their containers.
-extension PodStatuses {
-    /// Tells which pods run on although their manifests are invalid now, and what is wrong with those.
-    func noteManifestProblems(_ problems: [PodFullName: String], now: Timestamp) {
-        note(now) { state in
-            for name in state.notes.keys where problems[name] == nil { state.notes[name]?.manifest = nil }
-            for (name, message) in problems where state.notes[name]?.manifest?.message != message {
-                let since = state.notes[name]?.manifest?.since ?? now.wholeSeconds
-                state.notes[name, default: PodNotes()].manifest = PodNotes.Note(
-                    reason: "InvalidStaticPodManifest", message: message, since: since)
-            }
-        }
-    }
-
-    /// Tells why a newer version of the pod has not taken over, or that none waits.
-    /// - Returns: whether that is news.
-    func noteUpdateWaiting(_ name: PodFullName, _ reason: WaitingReason?, now: Timestamp) -> Bool {
-        note(now) { state in
-            let since = state.notes[name]?.update?.since ?? now.wholeSeconds
-            state.notes[name, default: PodNotes()].update = reason.map {
-                PodNotes.Note(reason: $0.reason, message: $0.message, since: since)
-            }
-        }
-    }
-
-    /// Tells why the pod's mirror isn't as it should be, or that it is.
-    func noteMirrorProblem(_ name: PodFullName, _ message: String?, now: Timestamp) {
-        note(now) { state in
-            let since = state.notes[name]?.mirror?.since ?? now.wholeSeconds
-            state.notes[name, default: PodNotes()].mirror = message.map {
-                PodNotes.Note(reason: "MirrorPodFailed", message: $0, since: since)
-            }
-        }
-    }
-
-    @discardableResult
-    private func note(_ now: Timestamp, _ change: (inout State) -> Void) -> Bool {
-        let changed = state.withLock { state in
-            let before = state.notes
-            change(&state)
-            state.notes = state.notes.filter { $0.value != PodNotes() }
-            guard state.notes != before else { return false }
-            let names = Set(before.keys).union(state.notes.keys)
-            state.changes.names.formUnion(names.filter { before[$0] != state.notes[$0] })
-            return true
-        }
-        if changed { bell.ring() }
-        return changed
     }
 }

@@ -107,6 +107,13 @@ package struct PodTranslation: Sendable {
             seccompDefault: seccompDefault, seccompProfiles: paths.seccompProfiles,
             thermalThrottles: node.thermalThrottles)
         configuration.securityContext = try security.containerContext(of: container, in: pod, image: image)
+        if let name = pod.spec.target(of: container) {
+            guard let target = start.target else {
+                throw ContainerStartError(
+                    .createContainerConfigError, "unable to find target container \"\(name)\"")
+            }
+            configuration.securityContext.namespaces.pid = .target(target)
+        }
         return configuration
     }
 
@@ -180,6 +187,14 @@ package struct PodTranslation: Sendable {
                 .serializedString
         }
         return annotations
+    }
+}
+
+extension PodSpec {
+    /// The container whose processes an ephemeral container is to see.
+    fileprivate func target(of container: Container) -> String? {
+        let name = ephemeralContainers.first { $0.common.name == container.name }?.targetContainerName
+        return name?.isEmpty == false ? name : nil
     }
 }
 

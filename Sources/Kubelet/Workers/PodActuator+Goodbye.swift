@@ -16,18 +16,32 @@ extension PodActuator {
         try await self.stop(subject, message: stop.message, gracePeriod: stop.gracePeriod)
     }
 
-    /// Stops all of a pod: its containers side by side with the pod's grace period, then its sidecars, the last one
-    /// first, then its sandboxes.
-    func stopAll(_ pod: Pod, _ state: PodRuntimeState) async throws {
-        let end = hooks.clock.now().adding(seconds: pod.gracePeriod)
+    /// How a pod is stopped.
+    struct StopManner: Sendable {
+        /// Seconds between the two signals.
+        var gracePeriod: Int64
+        /// Whether hooks have been run before.
+        var skipsHooks = false
+    }
+
+    /// Stops all of a pod: its containers side by side with the grace period, then its sidecars, the last one first,
+    /// then its sandboxes.
+    func stopAll(_ pod: Pod, _ state: PodRuntimeState, _ manner: StopManner) async throws {
+        let end = hooks.clock.now().adding(seconds: manner.gracePeriod)
+        func subject(_ container: RuntimeContainer) -> LifecycleHooks.Subject {
+            var subject = self.subject(container.id, named: container.name, of: pod, state)
+            if manner.skipsHooks { subject.container.lifecycle?.preStop = nil }
+            return subject
+        }
         let live = state.containers.filter(\.isLive)
         let sidecars = pod.spec.sidecars.reversed().flatMap { sidecar in live.filter { $0.name == sidecar.name } }
         let others = live.filter { !sidecars.contains($0) }
-        try await stop(sidecars.map { subject($0.id, named: $0.name, of: pod, state) }[...], end: end) {
+        let subjects = others.map(subject)
+        try await stop(sidecars.map(subject)[...], gracePeriod: manner.gracePeriod, end: end) {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for container in others {
-                    let subject = subject(container.id, named: container.name, of: pod, state)
-                    group.addTask { try await stop(subject, message: "Stopping container \(container.name)") }
+                for subject in subjects {
+                    let message = "Stopping container \(subject.container.name)"
+                    group.addTask { try await stop(subject, message: message, gracePeriod: manner.gracePeriod) }
                 }
                 try await group.waitForAll()
             }
@@ -52,13 +66,13 @@ extension PodActuator {
     /// (`pkg/kubelet/kuberuntime/kuberuntime_termination_order.go` and `killContainer`).
     /// - Parameter end: when the grace period is over that all of the pod shares.
     private func stop(
-        _ sidecars: ArraySlice<LifecycleHooks.Subject>, end: Timestamp,
+        _ sidecars: ArraySlice<LifecycleHooks.Subject>, gracePeriod: Int64, end: Timestamp,
         after others: @escaping @Sendable () async throws -> Void
     ) async throws {
         guard let last = sidecars.last else { return try await others() }
         events.record(.normal, "Killing", "Stopping container \(last.container.name)", about: last.target)
-        async let hook = hooks.beforeStop(last, grace: last.pod.gracePeriod)
-        try await stop(sidecars.dropLast(), end: end, after: others)
+        async let hook = hooks.beforeStop(last, grace: gracePeriod)
+        try await stop(sidecars.dropLast(), gracePeriod: gracePeriod, end: end, after: others)
         _ = try await hook
         let rest = end.since(hooks.clock.now()).components.seconds
         try await runtime.stopContainer(last.id, gracePeriod: max(rest, Self.leastGrace))

@@ -11,7 +11,12 @@ extension PodWorker {
 
     func sync() async throws {
         let state = try await parts.monitor.state(of: uid)
-        guard isLetIn() else { return publish(state) }
+        guard isLetIn() else {
+            publish(state)
+            // A pod from elsewhere may be tried on another node.
+            if isAssigned { handle(.completed) }
+            return
+        }
         if await skipsToCandidate(state) { return }
         var actions = PodActions.decide(
             target, runtime: state, backOff: crashes, health: probes.health, now: parts.clock.now())
@@ -216,14 +221,15 @@ extension PodWorker {
     private func exceedsDeadline(_ state: PodRuntimeState) -> Bool {
         let begun = parts.statuses.startTime(of: uid)
         let due = running.pod.spec.activeDeadlineSeconds.flatMap { begun?.adding(seconds: $0) }
-        let wasOverdue = isOverdue
-        isOverdue = due.map { $0 <= parts.clock.now() } ?? false
+        let wasOverdue = ending == .deadlineExceeded
+        let isOverdue = due.map { $0 <= parts.clock.now() } ?? false
         if let due, !isOverdue { lookAgain(at: due) }
-        guard isOverdue != wasOverdue else { return isOverdue }
+        guard isOverdue != wasOverdue, ending == nil || wasOverdue else { return ending != nil }
+        ending = isOverdue ? .deadlineExceeded : nil
         publish(state)
-        if isOverdue {
+        if let ending {
             parts.actuator.events.record(
-                .normal, "DeadlineExceeded", PodStatusBuilder.overdueMessage, about: EventTarget(pod: running.pod))
+                .normal, ending.reason, ending.message, about: EventTarget(pod: running.pod))
         }
         return isOverdue
     }

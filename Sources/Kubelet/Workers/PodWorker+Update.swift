@@ -73,6 +73,7 @@ struct PendingUpdate: Sendable {
 extension PodWorker {
     /// Tells what the manifest asks for now.
     func manifestChanged(_ newest: DesiredPod) {
+        if isAssigned, machine.isStopping { return }
         let current = successor ?? running
         // While another version takes over, what it is to be compared with isn't there yet.
         if update.isTakingOver || !newest.isSameVersion(as: current) { return update.setCandidate(newest) }
@@ -132,7 +133,8 @@ extension PodWorker {
             let isLive = try await parts.monitor.state(of: uid).hasLiveContainers
             guard isLive || wasReady else { return [:] }
             if case .inPlace(let names) = change(to: version) {
-                needed = needed.filter { names.contains($0.name) }
+                // Ephemeral ones say themselves why they don't start.
+                needed = (spec.initContainers + spec.containers).filter { names.contains($0.name) }
             }
         }
         return try await parts.images.fetch(for: needed, of: running.pod).mapValues { try $0.get() }
@@ -140,6 +142,7 @@ extension PodWorker {
 
     private func change(to version: DesiredPod) -> PodUpdate {
         if version.hasFixedUID && version.uid != uid { return .replacement(because: "metadata.uid") }
+        if isAssigned { return .ofAssigned(from: running.pod, to: version.pod) }
         return PodUpdate(from: running.pod, to: version.pod)
     }
 

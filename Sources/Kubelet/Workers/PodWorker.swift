@@ -34,8 +34,10 @@ actor PodWorker {
     /// When the pod was found to run already.
     let adoptedAt: Timestamp?
     var probes = PodProbes()
-    /// Whether it has run for longer than its `activeDeadlineSeconds`.
-    var isOverdue = false
+    /// Why all of the pod is ended before its time.
+    var ending: PodEnding?
+    /// The time that it gets to end.
+    var goodbye: Goodbye
 
     var crashes: BackOff
     private var failures = BackOff(initial: .seconds(1), maximum: .seconds(15))
@@ -77,12 +79,15 @@ actor PodWorker {
         var wasReady = false
         /// What the manifest asks for by now.
         var wanted: DesiredPod?
+        /// Seconds that an unwanted pod gets to end, where it isn't what its spec says.
+        var gracePeriod: Int64?
     }
 
     init(_ version: DesiredPod, _ beginning: Beginning, _ parts: PodWorkers.Collaborators) {
         running = version
         target = PodTarget(version.pod, doomed: beginning.doomed, startedOver: beginning.startedOver)
         uid = version.uid
+        isAssigned = version.pod.isAssigned
         fullName = version.fullName
         self.parts = parts
         var logger = parts.logger
@@ -90,10 +95,13 @@ actor PodWorker {
         logger[metadataKey: "podUID"] = "\(version.uid)"
         self.logger = logger
         machine = PodWorkerMachine(isUnwanted: beginning.isUnwanted)
+        // What has ended at the API server stays so, whatever the runtime has of it.
+        if isAssigned, version.pod.isTerminal { machine.handle(.completed) }
         isAdmitted = beginning.isAdopted || beginning.isUnwanted
         // The kubelet before may have had no time to write them.
         hasOutdatedFiles = beginning.isAdopted
         adoptedAt = beginning.isAdopted ? parts.clock.now() : nil
+        goodbye = Goodbye(gracePeriod: beginning.gracePeriod, isDeleted: beginning.gracePeriod != nil)
         fetchedImages = beginning.fetchedImages
         wasReady = beginning.wasReady
         let maximum = parts.maximumRestartDelay
@@ -101,6 +109,9 @@ actor PodWorker {
         if let wanted = beginning.wanted, !wanted.isSameVersion(as: version) { update.setCandidate(wanted) }
         (stopRequests, stopInput) = AsyncStream.makeStream(of: PodActions.ContainerStop.self)
     }
+
+    /// A pod from the API server, whose spec hardly changes and whose end is final.
+    nonisolated let isAssigned: Bool
 
     /// Takes an event. Events may come at any time, from any task.
     func handle(_ event: PodWorkerMachine.Event) {
@@ -212,8 +223,9 @@ actor PodWorker {
 
     func publish(_ state: PodRuntimeState) {
         followProbes(state)
+        if isAssigned, running.pod.isTerminal { return parts.statuses.show(running.pod) }
         let situation = PodStatuses.Situation(
-            waiting: waiting, health: probes.health, rejection: rejection, isOverdue: isOverdue,
+            waiting: waiting, health: probes.health, rejection: rejection, ending: ending,
             startedOver: target.startedOver)
         parts.statuses.publish(
             running.pod, parts.actuator.withLastWords(state), situation, now: parts.clock.now())
@@ -223,38 +235,5 @@ actor PodWorker {
     func saveCheckpoint() async throws {
         try await parts.checkpoints.save(AcceptedPod(running, target))
         isCheckpointed = true
-    }
-
-    // MARK: Goodbye
-
-    private func stop() async throws {
-        await saveFarewell()
-        let state = try await parts.monitor.state(of: uid)
-        followProbes(state)
-        try await parts.actuator.stopAll(running.pod, state)
-        publish(try await parts.monitor.state(of: uid))
-        machine.handle(.stopped)
-    }
-
-    /// Lets the next kubelet know, should this one not see the end of it, that nobody is to go on with this pod.
-    private func saveFarewell() async {
-        guard case .stopping(.removed) = machine.state, successor == nil else { return }
-        do {
-            try await parts.checkpoints.save(AcceptedPod(running, isLeaving: true))
-        } catch {
-            // On a disk that is full it goes all the same.
-            logger.warning("cannot save that the pod is on its way out", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private func remove() async throws {
-        try await parts.actuator.removeAll(running.pod, try await parts.monitor.state(of: uid))
-        // Till its successor runs, a checkpoint is all that is left of the pod if its manifest is spoiled meanwhile.
-        if let successor { try await parts.checkpoints.save(AcceptedPod(successor, supersedes: uid)) }
-        if successor?.uid != uid { try await parts.checkpoints.remove(uid) }
-        await parts.images.forget(running.pod)
-        parts.statuses.forget(uid)
-        machine.handle(.cleaned)
-        logger.info("the pod is gone")
     }
 }

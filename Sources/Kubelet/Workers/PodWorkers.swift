@@ -46,8 +46,10 @@ package actor PodWorkers {
     private var wanted: [PodFullName: DesiredPod] = [:]
     /// Pods that wait for a UID which another pod has.
     private var waitingForUID: [PodUID: Set<PodFullName>] = [:]
-    /// Whether the sources have been read: what nobody asks for by then is an orphan.
-    private var knowsAll = false
+    /// The kinds of pods whose sources have been read: what nobody asks for by then is an orphan.
+    private var knownKinds: Set<PodKind> = []
+    /// Pods that were deleted at the API server and of which nothing is left here, while they are still there.
+    private var departed: Set<PodUID> = []
     private let newcomers: AsyncStream<PodWorker>
     private let newcomersInput: AsyncStream<PodWorker>.Continuation
 
@@ -99,18 +101,37 @@ package actor PodWorkers {
     /// Makes these the pods of the node: new ones are started, changed ones updated, and those not among them stopped.
     package func update(_ pods: [DesiredPod]) async {
         let before = wanted
-        wanted = pods.byFullName
+        wanted = pods.filter { $0.termination == nil }.byFullName
+        await end(pods.filter { $0.termination != nil })
         for name in before.keys where wanted[name] == nil {
             for uid in occupants[name] ?? [] { await workers[uid]?.manifestRemoved() }
         }
-        for pod in pods where before[pod.fullName] != pod {
+        for pod in pods where pod.termination == nil && before[pod.fullName] != pod {
             guard let uids = occupants[pod.fullName] else {
                 begin(pod, PodWorker.Beginning())
                 continue
             }
             // One that goes for good is followed by what is wanted when it is gone.
             for uid in uids {
-                if let worker = workers[uid], await worker.followsManifest { await worker.manifestChanged(pod) }
+                guard let worker = workers[uid], await worker.followsManifest else { continue }
+                if uid != pod.uid, pod.pod.isAssigned {
+                    // The one before was deleted without a word.
+                    await worker.manifestRemoved()
+                } else {
+                    await worker.manifestChanged(pod)
+                }
+            }
+        }
+    }
+
+    /// Has pods go that were deleted at the API server, in the time that they are given.
+    private func end(_ leaving: [DesiredPod]) async {
+        departed.formIntersection(leaving.map(\.uid))
+        for pod in leaving where !departed.contains(pod.uid) {
+            if let worker = workers[pod.uid] {
+                await worker.terminate(within: pod.termination ?? 0)
+            } else {
+                begin(pod, PodWorker.Beginning(isUnwanted: true, gracePeriod: pod.termination))
             }
         }
     }
@@ -124,8 +145,9 @@ package actor PodWorkers {
     package func runtimeChanged(_ uid: PodUID) async {
         if let worker = workers[uid] { return await worker.handle(.changed) }
         // A sandbox may show after its pod is gone, when the runtime completes what a kubelet that died asked for.
-        guard knowsAll, let state = try? await collaborators.monitor.state(of: uid), !state.isEmpty,
-            workers[uid] == nil, let orphan = OrphanPod.reconstruct(state)
+        guard !knownKinds.isEmpty, let state = try? await collaborators.monitor.state(of: uid), !state.isEmpty,
+            workers[uid] == nil, let orphan = OrphanPod.reconstruct(state), let kind = PodKind(orphan.pod),
+            knownKinds.contains(kind)
         else { return }
         endOrphans([orphan])
     }
@@ -137,10 +159,10 @@ package actor PodWorkers {
         for uid in occupants[name] ?? [] { await workers[uid]?.roomChanged() }
     }
 
-    /// Tells that all pods that should be there are: the sources have been read.
-    package func allPodsAreKnown() {
-        knowsAll = true
-        collaborators.statuses.noteAllPodsAreKnown()
+    /// Tells that all pods of these kinds that should be there are: their sources have been read.
+    package func allPodsAreKnown(of kinds: Set<PodKind>) {
+        knownKinds = kinds
+        if kinds.contains(.fromManifests) { collaborators.statuses.noteAllPodsAreKnown() }
     }
 
     // MARK: Coming and going
@@ -174,6 +196,10 @@ package actor PodWorkers {
         let handover = await worker.handover
         let name = worker.fullName
         workers[worker.uid] = nil
+        if await worker.isDeleted {
+            departed.insert(worker.uid)
+            collaborators.statuses.noteDeparture(worker.uid, name)
+        }
         occupants[name]?.remove(worker.uid)
         if occupants[name]?.isEmpty == true {
             occupants[name] = nil

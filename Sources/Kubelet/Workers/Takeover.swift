@@ -12,18 +12,19 @@ struct Takeover: Sendable, Hashable {
     var orphans: [DesiredPod] = []
 
     /// - Parameters:
+    ///   - kind: only pods of this kind are looked at.
     ///   - running: what the runtime has, by UID.
     ///   - accepted: what was accepted before this start, by UID.
     ///   - wanted: what the manifests ask for, as far as it is known.
     ///   - wantedIsComplete: whether all of it is known: before that, no pod is without a manifest.
     init(
-        running: [PodUID: PodRuntimeState], accepted: [PodUID: AcceptedPod], wanted: [DesiredPod],
+        of kind: PodKind, running: [PodUID: PodRuntimeState], accepted: [PodUID: AcceptedPod], wanted: [DesiredPod],
         wantedIsComplete: Bool
     ) {
         let versions = wanted.byFullName
         var candidates: [PodFullName: [Candidate]] = [:]
         for uid in Set(running.keys).union(accepted.keys).sorted() {
-            guard let candidate = Candidate(uid, running[uid], accepted[uid]) else { continue }
+            guard let candidate = Candidate(uid, running[uid], accepted[uid]), candidate.kind == kind else { continue }
             candidates[candidate.name, default: []].append(candidate)
         }
         for (name, found) in candidates.sorted(by: { $0.key < $1.key }) {
@@ -45,15 +46,17 @@ private struct Candidate {
     let name: PodFullName
     let state: PodRuntimeState?
     let accepted: AcceptedPod?
+    let kind: PodKind
     /// The pod by its labels and annotations.
     private let reconstructed: DesiredPod?
 
-    /// `nil` for a pod that is not this kubelet's: only static pods are.
+    /// `nil` for a pod that is no kubelet's.
     init?(_ uid: PodUID, _ state: PodRuntimeState?, _ accepted: AcceptedPod?) {
         reconstructed = state.flatMap { OrphanPod.reconstruct($0) }
-        guard let name = accepted?.version.fullName ?? reconstructed?.fullName else { return nil }
+        guard let version = accepted?.version ?? reconstructed, let kind = PodKind(version.pod) else { return nil }
+        self.kind = kind
         self.uid = uid
-        self.name = name
+        name = version.fullName
         self.state = state
         self.accepted = accepted
     }
@@ -87,6 +90,8 @@ private struct Candidate {
 
     /// The version to go on with, which the wanted one then follows as an update.
     func continuation(for wanted: DesiredPod) -> AcceptedPod? {
+        // All of it has ended for good meanwhile.
+        if wanted.pod.isAssigned, wanted.pod.isTerminal { return wanted.uid == uid ? AcceptedPod(wanted) : nil }
         if let accepted { return accepted }
         guard let state, !wanted.hasFixedUID || wanted.uid == uid else { return nil }
         var version = wanted

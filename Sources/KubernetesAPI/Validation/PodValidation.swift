@@ -1,6 +1,6 @@
 internal import StructuredData
 
-/// Validation of a new pod whose defaults are set, following `pkg/apis/core/validation` of Kubernetes 1.36.
+/// Validation of a pod whose defaults are set, following `pkg/apis/core/validation` of Kubernetes 1.36.
 ///
 /// Where upstream names a list or map as a whole, the issue's path goes on to the element that is meant, so that its
 /// line can be told.
@@ -11,6 +11,14 @@ package enum PodValidation {
         validator.validateMetadata()
         validator.validateSpec()
         validator.validateCreation()
+        return validator.collector.issues
+    }
+
+    /// Everything that upstream would reject another version of the pod for, whatever it was before.
+    package static func validateUpdated(_ pod: Pod) -> [FieldIssue] {
+        var validator = PodValidator(pod: pod)
+        validator.validateMetadata()
+        validator.validateSpec()
         return validator.collector.issues
     }
 }
@@ -82,7 +90,7 @@ struct PodValidator {
         }
         for (index, gate) in spec.readinessGates.enumerated() {
             let gatePath = path.child("readinessGates").index(index).child("conditionType")
-            collector.check(gatePath, gate.conditionType, NameRules.qualifiedName)
+            collector.check(gatePath, gate.conditionType.rawValue, NameRules.qualifiedName)
         }
         if let group = spec.schedulingGroup {
             let namePath = path.child("schedulingGroup", "podGroupName")

@@ -40,7 +40,7 @@ struct ContainerDecision {
     func inSandbox(_ sandbox: RuntimeSandbox) -> PodActions {
         var actions = PodActions(sandbox: .keep(sandbox.id))
         if startsOver(into: &actions) { return actions }
-        for container in pod.spec.ephemeralContainers.map(\.common) { begin(container, into: &actions) }
+        for container in pod.spec.ephemeralContainers { begin(container, into: &actions) }
         switch initialize(in: sandbox.id, into: &actions) {
         case .underWay: return actions
         case .failed:
@@ -84,11 +84,12 @@ struct ContainerDecision {
     }
 
     /// Starts an ephemeral container, which runs once.
-    private func begin(_ container: Container, into actions: inout PodActions) {
-        guard let found = runtime.container(named: container.name) else {
-            return plan(container, .ephemeralContainer, into: &actions)
-        }
-        if found.state == .created { plan(container, .ephemeralContainer, into: &actions) }
+    private func begin(_ container: EphemeralContainer, into actions: inout PodActions) {
+        let found = runtime.container(named: container.common.name)
+        guard found == nil || found?.state == .created else { return }
+        plan(container.common, .ephemeralContainer, into: &actions)
+        let target = runtime.container(named: container.targetContainerName).flatMap { $0.isLive ? $0.id : nil }
+        if let last = actions.starts.indices.last { actions.starts[last].target = target }
     }
 
     /// Has all of the pod start over when a rule asks for it, or goes on with it.

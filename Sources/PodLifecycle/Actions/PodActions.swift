@@ -26,6 +26,8 @@ package struct PodActions: Sendable, Hashable {
         package var restartCount: Int32
         /// A container that was created but never started, to be started instead of making one.
         package var created: ContainerID?
+        /// The running container whose processes an ephemeral one is to see.
+        package var target: ContainerID?
         /// When the container of that name ended before; `nil` at the first start.
         package var lastFailure: Timestamp?
     }

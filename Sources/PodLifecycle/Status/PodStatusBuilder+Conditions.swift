@@ -5,12 +5,17 @@ extension PodStatusBuilder {
     /// What is true of the pod, after upstream's `pkg/kubelet/status/generate.go`.
     func conditions(_ status: PodStatus) -> [PodCondition] {
         let containersReady = containersReady(status)
-        var ready = containersReady
-        ready.type = .ready
+        let ready = gates.ready(pod.spec, containers: containersReady)
         var conditions = [
             condition(.podReadyToStartContainers, runtime.readySandbox != nil), initialized(status),
             withTransition(ready), withTransition(containersReady), condition(.podScheduled, true),
         ]
+        if let ending, let disruption = ending.disruption {
+            var target = condition(.disruptionTarget, true)
+            target.reason = disruption
+            target.message = ending.message
+            conditions.append(target)
+        }
         if pod.spec.mayStartOver { conditions.append(allContainersRestarting(status)) }
         return conditions
     }

@@ -27,11 +27,13 @@ package struct PodStatusBuilder: Sendable {
     package var now: Timestamp
     /// What probes say of containers.
     package var health: [ContainerID: ContainerHealth] = [:]
-    /// Whether the pod has run for longer than `activeDeadlineSeconds`.
-    package var isOverdue = false
+    /// Why all of the pod is ended before its time.
+    package var ending: PodEnding?
+    /// What others say of the conditions that its readiness depends on.
+    package var gates = ReadinessGates()
     /// What there was of containers when all of the pod had to start over.
     package var startedOver: Set<ContainerID> = []
-    /// Why there is no room for the pod. It stays pending, for it starts as soon as there is.
+    /// Why there is no room for the pod. A static one stays pending, for it starts as soon as there is.
     package var rejection: AdmissionRejection?
 
     package init(
@@ -46,9 +48,6 @@ package struct PodStatusBuilder: Sendable {
         self.runtimeName = runtimeName
         self.now = now.wholeSeconds
     }
-
-    /// What status and events say of a pod that has run for too long, as upstream words it.
-    package static let overdueMessage = "Pod was active on the node longer than the specified deadline"
 
     package func status() -> PodStatus {
         var status = PodStatus()
@@ -75,17 +74,17 @@ package struct PodStatusBuilder: Sendable {
         }
         status.phase = phase(status)
         if let rejection {
-            status.phase = .pending
+            status.phase = pod.isAssigned ? .failed : .pending
             // As upstream's: kubectl would print their waiting instead of the pod's reason.
             status.initContainerStatuses = []
             status.containerStatuses = []
             status.reason = rejection.reason
             status.message = "Pod was rejected: \(rejection.message)"
         }
-        if isOverdue {
+        if let ending {
             status.phase = .failed
-            status.reason = "DeadlineExceeded"
-            status.message = Self.overdueMessage
+            status.reason = ending.reason
+            status.message = ending.message
         }
         status.conditions = conditions(status)
         return status

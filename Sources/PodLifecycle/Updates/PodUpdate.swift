@@ -25,6 +25,14 @@ package enum PodUpdate: Sendable, Hashable {
         self = .inPlace(starting: starting)
     }
 
+    /// For a pod that the API server has assigned to the node, and of which it lets hardly anything be changed: nothing
+    /// of that is worth another sandbox.
+    package static func ofAssigned(from old: Pod, to new: Pod) -> PodUpdate {
+        let before = ContainerRevision.all(of: old)
+        let after = ContainerRevision.all(of: new)
+        return .inPlace(starting: Set(after.filter { before[$0.key] != $0.value }.keys))
+    }
+
     /// Fields of the spec that a node doesn't act on, or that it acts on while the pod runs.
     private static let liveFields: Set<String> = [
         "activeDeadlineSeconds", "affinity", "automountServiceAccountToken", "enableServiceLinks",

@@ -28,7 +28,6 @@ enum SupportedFeatures {
     }
 
     static let podRows = [
-        PodRow("readinessGates") { !$0.readinessGates.isEmpty },
         PodRow("runtimeClassName") { $0.runtimeClassName != nil },
         PodRow("hostUsers") { $0.hostUsers == false },
         PodRow("resources") { $0.resources != nil },

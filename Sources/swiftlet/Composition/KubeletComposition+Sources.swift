@@ -5,7 +5,7 @@ import KubernetesAPI
 import Logging
 import PodSources
 
-/// The configured sources of static pods, as one stream.
+/// The sources of pods, as one stream.
 struct ConfiguredSources: Sendable {
     var kinds: Set<PodSourceKind>
     var updates: AsyncStream<PodSourceUpdate>
@@ -14,8 +14,12 @@ struct ConfiguredSources: Sendable {
 }
 
 extension KubeletComposition {
-    /// - Parameter lastAccepted: what ran before this process started, by UID.
-    func makeSources(lastAccepted: [PodUID: AcceptedPod]) throws -> ConfiguredSources {
+    /// - Parameters:
+    ///   - lastAccepted: what ran before this process started, by UID.
+    ///   - assignments: the pods that an API server has assigned to this node; `nil` without one.
+    func makeSources(
+        lastAccepted: [PodUID: AcceptedPod], assignments: AsyncStream<PodSourceUpdate>?
+    ) throws -> ConfiguredSources {
         let (updates, input) = AsyncStream.makeStream(of: PodSourceUpdate.self)
         var sources = ConfiguredSources(kinds: [], updates: updates, runners: [])
         let host = SourceHost(group: group, threads: threads, logger: logger, now: { [clock] in clock.now() })
@@ -43,6 +47,10 @@ extension KubeletComposition {
                 clock: ContinuousClock())
             sources.runners.append { try await source.run() }
             sources.runners.append { for await update in source.updates { input.yield(update) } }
+        }
+        if let assignments {
+            sources.kinds.insert(.api)
+            sources.runners.append { for await update in assignments { input.yield(update) } }
         }
         return sources
     }

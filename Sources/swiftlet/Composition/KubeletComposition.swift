@@ -88,7 +88,8 @@ final class KubeletComposition: Service {
         let runtime = CRIRuntimeService(connection)
         let api = try makeNodeAPI()
         let parts = makeParts(runtime: runtime, runtimeName: version.name, api: api, probes: probes)
-        let sources = try makeSources(lastAccepted: try await parts.checkpoints.load())
+        let sources = try makeSources(
+            lastAccepted: try await parts.checkpoints.load(), assignments: parts.agent.apiPods?.assignments)
         let server = try makeServer(parts: parts, runtime: runtime, api: api)
         let agent = NodeAgent(parts.agent, sources: sources.kinds)
         logger.info(
@@ -143,8 +144,8 @@ final class KubeletComposition: Service {
             clock: clock, logger: logger)
         let events = EventRecorder(nodeName: nodeName, api: api, clock: clock, logger: logger)
         let statuses = PodStatuses(hostAddresses: nodeAddresses, runtimeName: runtimeName)
-        let mirrors = api.map {
-            MirrorPodKeeper(api: $0, nodeName: nodeName, statuses: statuses, clock: clock, logger: logger)
+        let apiPods = api.map {
+            APIPodKeeper(api: $0, nodeName: nodeName, statuses: statuses, clock: clock, logger: logger)
         }
         let images = ImagePuller(
             images: CRIImageService(connection), clock: clock, events: events, parallelPulls: parallelPulls)
@@ -164,14 +165,14 @@ final class KubeletComposition: Service {
             collaborators.maximumRestartDelay = delay.duration
         }
         let workers = PodWorkers(collaborators)
-        let reporter = api.map { makeReporter($0, runtime: runtime, mirrors: mirrors) }
+        let reporter = api.map { makeReporter($0, runtime: runtime, apiPods: apiPods) }
         let agent = NodeAgent.Parts(
             monitor: monitor, workers: workers,
             housekeeping: Housekeeping(
                 monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
                 logger: logger),
             relief: HeapRelief(clock: clock) { Heap.release() }, checkpoints: checkpoints, statuses: statuses,
-            events: events, mirrors: mirrors,
+            events: events, apiPods: apiPods,
             reporter: configuration.registerNode ? reporter : nil, nodeName: nodeName, clock: clock,
             logger: logger)
         return Parts(agent: agent, statuses: statuses, checkpoints: checkpoints)
@@ -213,7 +214,7 @@ final class KubeletComposition: Service {
     }
 
     private func makeReporter(
-        _ api: any NodeAPI, runtime: CRIRuntimeService, mirrors: MirrorPodKeeper?
+        _ api: any NodeAPI, runtime: CRIRuntimeService, apiPods: APIPodKeeper?
     ) -> NodeReporter {
         let description = NodeDescription(
             name: nodeName, inventory: inventory, addresses: nodeAddresses, labels: flags.nodeLabels,
@@ -225,7 +226,7 @@ final class KubeletComposition: Service {
             leaseSeconds: configuration.nodeLeaseDurationSeconds)
         return NodeReporter(
             description: description, periods: periods, api: api, runtime: runtime, clock: clock, logger: logger,
-            onRegistered: { await mirrors?.nodeRegistered(uid: $0) })
+            onRegistered: { await apiPods?.nodeRegistered(uid: $0) })
     }
 }
 

@@ -6,7 +6,7 @@ import StructuredData
 final class FakeNodeAPI: NodeAPI {
     struct State: Sendable {
         var pods: [PodFullName: Pod] = [:]
-        /// What the next creations are answered, by name.
+        /// What creations, and new statuses of pods that are no mirrors, are answered, by name.
         var refusals: [PodFullName: NodeAPIError] = [:]
         var creations = 0
         var serial = 0
@@ -66,6 +66,7 @@ final class FakeNodeAPI: NodeAPI {
         let fullName = PodFullName(name: name, namespace: namespace)
         return try state.update { state in
             guard var pod = state.pods[fullName] else { throw NodeAPIError(.notFound, "no such pod") }
+            if !pod.isMirror, let refusal = state.refusals[fullName] { throw refusal }
             pod.status = try PodStatus(patch["status"] ?? .null)
             state.pods[fullName] = pod
             for watcher in state.watchers { watcher.yield(.changed(pod)) }

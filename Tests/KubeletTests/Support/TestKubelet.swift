@@ -16,6 +16,8 @@ struct TestKubelet: Sendable {
     let log = RecordedLog()
     let requests = RecordedRequests()
     let probes = RecordedProbes()
+    /// `nil` where the kubelet runs standalone.
+    let api: FakeNodeAPI?
     let paths: PodPaths
     let statuses = PodStatuses(hostAddresses: ["192.0.2.10"], runtimeName: "containerd")
     private let wanted = AsyncStream<PodSourceUpdate>.makeStream()
@@ -24,9 +26,10 @@ struct TestKubelet: Sendable {
     ///   - directory: that of a kubelet before, when it is started again.
     init(
         images: [String] = ["busybox:latest"], clock: ManualClock = ManualClock(), runtime: FakeRuntime? = nil,
-        directory: TemporaryDirectory? = nil
+        directory: TemporaryDirectory? = nil, api: FakeNodeAPI? = nil
     ) throws {
         self.clock = clock
+        self.api = api
         self.runtime = runtime ?? FakeRuntime(images: images) { clock.now() }
         self.directory = try directory ?? TemporaryDirectory()
         paths = PodPaths(root: self.directory.path + "/root", logs: self.directory.path + "/logs")
@@ -35,14 +38,19 @@ struct TestKubelet: Sendable {
 
     /// Another kubelet on the same node.
     func startedAgain() throws -> TestKubelet {
-        try TestKubelet(clock: clock, runtime: runtime, directory: directory)
+        try TestKubelet(clock: clock, runtime: runtime, directory: directory, api: api)
     }
 
     /// Runs the kubelet until the body ends; containers stay as they are then.
     func run(_ body: @Sendable () async throws -> Void) async throws {
-        let agent = NodeAgent(parts, sources: [.file])
+        let parts = parts
+        let agent = NodeAgent(parts, sources: api == nil ? [.file] : [.file, .api])
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await agent.run(updates: wanted.stream) }
+            if let apiPods = parts.apiPods {
+                await apiPods.nodeRegistered(uid: "node-uid")
+                group.addTask { for await update in apiPods.assignments { wanted.continuation.yield(update) } }
+            }
             defer { group.cancelAll() }
             try await body()
         }
@@ -87,8 +95,12 @@ struct TestKubelet: Sendable {
                 monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
                 logger: logger),
             relief: HeapRelief(clock: clock) {}, checkpoints: checkpoints, statuses: statuses,
-            events: EventRecorder(nodeName: "node", api: nil, clock: clock, logger: logger), mirrors: nil,
+            events: EventRecorder(nodeName: "node", api: nil, clock: clock, logger: logger), apiPods: apiPods,
             reporter: nil, nodeName: "node", clock: clock, logger: logger)
+    }
+
+    private var apiPods: APIPodKeeper? {
+        api.map { APIPodKeeper(api: $0, nodeName: "node", statuses: statuses, clock: clock, logger: log.logger) }
     }
 
     private var node: NodeFacts {

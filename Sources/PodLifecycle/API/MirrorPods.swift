@@ -1,37 +1,18 @@
 package import KubernetesAPI
-package import StructuredData
+import StructuredData
 
 /// What makes the API server's mirror pods show the static pods of a node.
-package enum MirrorPodAction: Sendable, Hashable {
-    /// There is no mirror of this pod.
-    case create(Pod)
-    /// A mirror of a pod that is gone or is another by now.
-    case delete(PodFullName, uid: MirrorPodUID)
-    /// The mirror's status is not the pod's: a JSON merge patch.
-    case patchStatus(PodFullName, JSONValue)
-    /// A pod that is no mirror has the name: it is somebody else's and left alone.
-    case nameTaken(PodFullName)
-
-    /// The pod it is about.
-    package var fullName: PodFullName {
-        switch self {
-        case .create(let pod): pod.fullName
-        case .delete(let name, _), .patchStatus(let name, _), .nameTaken(let name): name
-        }
-    }
-}
-
 package enum MirrorPods {
     /// Compares the static pods, with their statuses, with the API server's pods of this node.
     /// - Parameters:
     ///   - nodeUID: the UID of the Node object, which mirrors are owned by.
     package static func actions(
         staticPods: [Pod], mirrors: [PodFullName: Pod], nodeName: String, nodeUID: String
-    ) -> [MirrorPodAction] {
-        var actions: [MirrorPodAction] = []
+    ) -> [PodAPIAction] {
+        var actions: [PodAPIAction] = []
         let wanted = Dictionary(staticPods.map { ($0.fullName, $0) }, uniquingKeysWith: { first, _ in first })
         for (name, mirror) in mirrors.sorted(by: { $0.key < $1.key }) where mirror.isMirror && wanted[name] == nil {
-            actions.append(.delete(name, uid: MirrorPodUID(mirror.metadata.uid)))
+            actions.append(.delete(name, uid: mirror.metadata.uid))
         }
         for pod in staticPods {
             guard let found = mirrors[pod.fullName] else {
@@ -43,7 +24,7 @@ package enum MirrorPods {
                 continue
             }
             guard isUpToDate(found, pod, nodeUID: nodeUID) else {
-                actions.append(.delete(pod.fullName, uid: MirrorPodUID(found.metadata.uid)))
+                actions.append(.delete(pod.fullName, uid: found.metadata.uid))
                 continue
             }
             if let patch = statusPatch(from: found, to: pod.status) {
@@ -78,12 +59,12 @@ package enum MirrorPods {
         return mirror
     }
 
-    /// A merge patch that makes the mirror's status this one, or `nil` when it is.
-    static func statusPatch(from mirror: Pod, to status: PodStatus) -> JSONValue? {
-        guard mirror.status != status, case .object(let old) = mirror.status.encoded(),
-            case .object(var new) = status.encoded()
-        else { return nil }
-        for member in old.members where new[member.key] == nil { new[member.key] = .null }
-        return ["metadata": ["uid": .string(mirror.metadata.uid)], "status": .object(new)]
+    /// A merge patch that makes the mirror's status this one, or `nil` when it is. Of what others said of the mirror, only
+    /// that stays which the pod's readiness depends on.
+    private static func statusPatch(from mirror: Pod, to status: PodStatus) -> JSONValue? {
+        let gates = mirror.spec.readinessGates.map(\.conditionType)
+        var wanted = status
+        wanted.conditions += mirror.status.conditions.filter { gates.contains($0.type) }
+        return PodStatus.patch(from: mirror, to: wanted)
     }
 }

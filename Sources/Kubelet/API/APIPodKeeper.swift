@@ -1,11 +1,13 @@
 import KubernetesAPI
 package import Logging
 package import PodLifecycle
+package import PodSources
 
-/// Keeps the API server's mirror pods like the static pods they show, whatever anybody does to them there.
+/// Keeps the API server's pods of this node like what runs: the mirrors of static pods, whatever anybody does to them
+/// there, and the status of the pods that the API server has assigned to this node, which it hands to the workers.
 ///
-/// Running pods never depend on it: while the API server is away, or refuses, the mirrors wait.
-package actor MirrorPodKeeper {
+/// Running pods never depend on it: while the API server is away, or refuses, it waits.
+package actor APIPodKeeper {
     /// How long a mirror that somebody deleted stays away. `kubectl delete` looks for the pod's absence only every
     /// 100 ms, and would wait for ever if it never saw it.
     private static let recreationPause = Duration.milliseconds(500)
@@ -17,7 +19,8 @@ package actor MirrorPodKeeper {
     private let logger: Logger
 
     private let bell: WakeSignal
-    private var mirrors: [PodFullName: Pod]?
+    /// The API server's pods of this node; `nil` until they are known.
+    private var shown: [PodFullName: Pod]?
     private var nodeUID: String?
     private var isAway = false
     private var retries = BackOff(initial: .seconds(1), maximum: .seconds(10))
@@ -26,6 +29,11 @@ package actor MirrorPodKeeper {
     private var touched: Set<PodFullName> = []
     /// The last problem said of each pod: a problem is logged once, not at every try.
     private var problems: [PodFullName: String] = [:]
+    private var assigned: [PodFullName: DesiredPod] = [:]
+
+    /// The pods that the API server has assigned to this node, the newest set only.
+    package nonisolated let assignments: AsyncStream<PodSourceUpdate>
+    private let assignmentsInput: AsyncStream<PodSourceUpdate>.Continuation
 
     package init(
         api: any NodeAPI, nodeName: String, statuses: PodStatuses, clock: any KubeletClock, logger: Logger
@@ -36,6 +44,7 @@ package actor MirrorPodKeeper {
         self.clock = clock
         self.logger = logger
         bell = statuses.bell
+        (assignments, assignmentsInput) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Tells the UID of the Node object, without which there can be no mirrors.
@@ -48,27 +57,38 @@ package actor MirrorPodKeeper {
     /// Works until cancelled.
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.followMirrors() }
+            group.addTask { await self.followPods() }
             group.addTask { await self.reconcileOnChange() }
         }
     }
 
-    private func followMirrors() async {
+    private func followPods() async {
         for await event in api.watchPods(onNode: nodeName) {
             switch event {
             case .listed(let pods):
-                mirrors = Dictionary(pods.map { ($0.fullName, $0) }, uniquingKeysWith: { $1 })
+                for pod in shown?.values.map(\.self) ?? [] where !pods.contains(where: { $0.uid == pod.uid }) {
+                    statuses.noteRemoval(pod)
+                }
+                shown = Dictionary(pods.map { ($0.fullName, $0) }, uniquingKeysWith: { $1 })
                 nextTry = [:]
                 touchAll()
+                for pod in pods { statuses.noteGates(pod, now: clock.now()) }
+                let found = pods.filter { !$0.isMirror }.map { DesiredPod(assigned: $0) }
+                assign(Dictionary(found.map { ($0.fullName, $0) }, uniquingKeysWith: { $1 }), isFirst: true)
             case .changed(let pod):
-                mirrors?[pod.fullName] = pod
+                shown?[pod.fullName] = pod
                 touched.insert(pod.fullName)
+                statuses.noteGates(pod, now: clock.now())
+                if !pod.isMirror { assign(assigned.merging([pod.fullName: DesiredPod(assigned: pod)]) { $1 }) }
             case .deleted(let pod):
                 touched.insert(pod.fullName)
-                if mirrors?[pod.fullName]?.metadata.uid == pod.metadata.uid { noteRemoval(pod.fullName) }
+                if shown?[pod.fullName]?.metadata.uid == pod.metadata.uid { noteRemoval(pod.fullName) }
+                statuses.noteRemoval(pod)
+                if assigned[pod.fullName]?.uid == pod.uid { assign(assigned.filter { $0.key != pod.fullName }) }
             case .disconnected(let reason):
                 if !isAway {
-                    logger.warning("the API server is away, mirror pods wait", metadata: ["error": "\(reason)"])
+                    logger.warning(
+                        "the API server is away, what it shows of pods waits", metadata: ["error": "\(reason)"])
                 }
                 isAway = true
                 continue
@@ -78,14 +98,23 @@ package actor MirrorPodKeeper {
         }
     }
 
-    private func touchAll() {
-        touched.formUnion(statuses.pods().map(\.fullName))
-        touched.formUnion(mirrors?.keys.map(\.self) ?? [])
+    /// Hands over the pods that are assigned to this node by now, unless these are the same.
+    private func assign(_ pods: [PodFullName: DesiredPod], isFirst: Bool = false) {
+        guard isFirst || pods != assigned else { return }
+        assigned = pods
+        assignmentsInput.yield(
+            PodSourceUpdate(
+                source: .api, pods: pods.values.sorted { $0.fullName < $1.fullName }, problems: [], complete: true))
     }
 
-    /// Somebody removed a mirror: a new one follows after a pause.
+    private func touchAll() {
+        touched.formUnion(statuses.pods().map(\.fullName))
+        touched.formUnion(shown?.keys.map(\.self) ?? [])
+    }
+
+    /// Somebody removed a pod: if it was a mirror, a new one follows after a pause.
     private func noteRemoval(_ name: PodFullName) {
-        mirrors?[name] = nil
+        shown?[name] = nil
         nextTry[name] = clock.now().adding(Self.recreationPause)
     }
 
@@ -105,27 +134,36 @@ package actor MirrorPodKeeper {
         let changes = statuses.takeChanges()
         touched.formUnion(changes.names)
         if changes.allPodsBecameKnown { touchAll() }
-        guard let mirrors, let nodeUID else { return }
+        guard let shown, let nodeUID else { return }
         let now = clock.now()
         // Those that wait for their next try are looked at then.
         let names = touched.union(nextTry.keys).filter { nextTry[$0].map { $0 <= now } ?? true }
         touched = []
         guard !names.isEmpty else { return }
-        let pods = statuses.pods(named: names).filter(\.isStatic)
-        let shown = Set(pods.map(\.fullName))
-        let actions = MirrorPods.actions(
-            staticPods: pods, mirrors: mirrors.filter { names.contains($0.key) }, nodeName: nodeName, nodeUID: nodeUID
-        ).filter { action in
-            // Right after the start a mirror without a pod may only be early.
-            guard case .delete(let name, _) = action else { return true }
-            return shown.contains(name) || !statuses.mayStillCome(name)
-        }
+        let pods = statuses.pods(named: names)
+        let actions = self.actions(pods, shown.filter { names.contains($0.key) }, nodeUID)
         for name in names { nextTry[name] = nil }
         for action in actions { await attempt(action) }
         for name in names.subtracting(actions.map(\.fullName)) { noteProblem(nil, name) }
     }
 
-    private func attempt(_ action: MirrorPodAction) async {
+    /// - Parameters:
+    ///   - pods: the node's pods of the names that are looked at.
+    ///   - shown: the API server's pods of these names.
+    private func actions(_ pods: [Pod], _ shown: [PodFullName: Pod], _ nodeUID: String) -> [PodAPIAction] {
+        let staticPods = pods.filter(\.isStatic)
+        let names = Set(staticPods.map(\.fullName))
+        let mirrors = MirrorPods.actions(
+            staticPods: staticPods, mirrors: shown, nodeName: nodeName, nodeUID: nodeUID
+        ).filter { action in
+            // Right after the start a mirror without a pod may only be early.
+            guard case .delete(let name, _) = action else { return true }
+            return names.contains(name) || !statuses.mayStillCome(name)
+        }
+        return mirrors + AssignedPods.actions(pods: pods, shown: shown, hasDeparted: statuses.hasDeparted)
+    }
+
+    private func attempt(_ action: PodAPIAction) async {
         let name = action.fullName
         if case .nameTaken = action {
             // When it goes, the watch tells.
@@ -151,29 +189,29 @@ package actor MirrorPodKeeper {
         statuses.noteMirrorProblem(name, problem, now: clock.now())
         guard let problem else { return }
         logger.warning(
-            "cannot bring a mirror pod up to date",
+            "cannot bring a pod at the API server up to date",
             metadata: ["pod": "\(name.namespace)/\(name.name)", "error": "\(problem)"])
     }
 
-    private func perform(_ action: MirrorPodAction) async throws {
+    private func perform(_ action: PodAPIAction) async throws {
         switch action {
         case .create(let pod):
             let created = try await api.createPod(pod)
             // What is posted is known at once: the watch may tell of it later.
-            if mirrors?[pod.fullName] == nil { mirrors?[pod.fullName] = created }
+            if shown?[pod.fullName] == nil { shown?[pod.fullName] = created }
             touched.insert(pod.fullName)
             bell.ring()
         case .delete(let name, let uid):
-            try await api.deletePod(namespace: name.namespace, name: name.name, uid: uid.rawValue)
-            if let mirror = mirrors?[name], mirror.metadata.uid == uid.rawValue {
-                if mirror.metadata.deletionTimestamp != nil { noteRemoval(name) } else { mirrors?[name] = nil }
+            try await api.deletePod(namespace: name.namespace, name: name.name, uid: uid)
+            if let pod = shown?[name], pod.metadata.uid == uid {
+                if pod.metadata.deletionTimestamp != nil { noteRemoval(name) } else { shown?[name] = nil }
             }
             touched.insert(name)
             bell.ring()
         case .nameTaken: break
         case .patchStatus(let name, let patch):
             let patched = try await api.patchPodStatus(namespace: name.namespace, name: name.name, patch)
-            if mirrors?[name]?.metadata.uid == patched.metadata.uid { mirrors?[name] = patched }
+            if shown?[name]?.metadata.uid == patched.metadata.uid { shown?[name] = patched }
         }
     }
 }

@@ -16,10 +16,10 @@ struct MirrorChange: Sendable, CustomTestStringConvertible {
     }
 }
 
-struct MirrorPodActionsTests {
+struct MirrorPodsTests {
     private let nodeUID = "node-uid-1"
 
-    private func actions(_ staticPods: [Pod], _ mirrors: [Pod]) -> [MirrorPodAction] {
+    private func actions(_ staticPods: [Pod], _ mirrors: [Pod]) -> [PodAPIAction] {
         MirrorPods.actions(
             staticPods: staticPods,
             mirrors: Dictionary(mirrors.map { ($0.fullName, $0) }, uniquingKeysWith: { first, _ in first }),
@@ -86,12 +86,12 @@ struct MirrorPodActionsTests {
     func wrongMirrorIsDeleted(_ change: MirrorChange) {
         var wrong = mirror(of: running())
         change.apply(&wrong)
-        #expect(actions([running()], [wrong]) == [.delete(wrong.fullName, uid: MirrorPodUID("mirror-uid-1"))])
+        #expect(actions([running()], [wrong]) == [.delete(wrong.fullName, uid: "mirror-uid-1")])
     }
 
     @Test func mirrorOfAPodThatIsGoneIsDeleted() {
         let mirror = mirror(of: running())
-        #expect(actions([], [mirror]) == [.delete(mirror.fullName, uid: MirrorPodUID("mirror-uid-1"))])
+        #expect(actions([], [mirror]) == [.delete(mirror.fullName, uid: "mirror-uid-1")])
     }
 
     @Test func foreignPodOfTheNameIsLeftAlone() {

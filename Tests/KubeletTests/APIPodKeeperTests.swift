@@ -9,7 +9,7 @@ import Testing
 
 /// Mirrors on an API server that does not always want them.
 @Suite(.timeLimit(.minutes(3)))
-struct MirrorPodKeeperTests {
+struct APIPodKeeperTests {
     private let api = FakeNodeAPI()
     private let clock = ManualClock()
     private let log = RecordedLog()
@@ -17,7 +17,7 @@ struct MirrorPodKeeperTests {
     private let pod = Pod.sample()
 
     private func run(_ body: @Sendable () async throws -> Void) async throws {
-        let keeper = MirrorPodKeeper(api: api, nodeName: "node", statuses: statuses, clock: clock, logger: log.logger)
+        let keeper = APIPodKeeper(api: api, nodeName: "node", statuses: statuses, clock: clock, logger: log.logger)
         await keeper.nodeRegistered(uid: "node-uid")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await keeper.run() }
@@ -58,7 +58,7 @@ struct MirrorPodKeeperTests {
                 #expect(problem == "not here")
                 clock.advance(by: .seconds(delay))
             }
-            #expect(log.problems.map(\.message) == ["cannot bring a mirror pod up to date"])
+            #expect(log.problems.map(\.message) == ["cannot bring a pod at the API server up to date"])
             let pods = statuses.pods()
             #expect(
                 pods.first?.status.conditions.contains { $0.type == "swiftlet.dev/MirrorPod" } == false,
@@ -77,7 +77,7 @@ struct MirrorPodKeeperTests {
         other.metadata.annotations = [:]
         api.put(other)
         try await run {
-            try await log.wait { $0.contains { $0.message == "cannot bring a mirror pod up to date" } }
+            try await log.wait { $0.contains { $0.message == "cannot bring a pod at the API server up to date" } }
             #expect(api.pods[pod.fullName]?.metadata.uid == "somebody's")
             while problem == nil { await Task.yield() }
             #expect(problem?.contains("is no mirror") == true)
