@@ -174,6 +174,22 @@ struct AssignedPodTests {
         }
     }
 
+    @Test func oneMakesWayForAStaticPod() async throws {
+        let kubelet = try TestKubelet(api: api)
+        api.put(pod { $0.spec.containers[0].resources.requests = ["cpu": "3"] })
+        try await kubelet.run {
+            try await wait(for: .running)
+            var critical = Pod.sample("critical-node", uid: "uid-9", containers: ["main"])
+            critical.spec.containers[0].resources.requests = ["cpu": "2"]
+            kubelet.want(critical)
+            try await wait(for: .failed)
+            #expect(shown()?.status.reason == "Preempting")
+            #expect(shown()?.status.conditions.first { $0.type == .disruptionTarget }?.reason == "TerminationByKubelet")
+            try await kubelet.waitForRun(of: "main", attempt: 0)
+            #expect(kubelet.runtime.state.container(named: "web")?.state == .exited)
+        }
+    }
+
     @Test func anEphemeralContainerJoinsThePod() async throws {
         let kubelet = try TestKubelet(api: api)
         api.put(pod())

@@ -11,6 +11,13 @@ package final class PodAdmission: Sendable {
         var capabilities: NodeCapabilities
         var refused: Set<PodFullName> = []
 
+        mutating func refuse(
+            _ name: PodFullName, _ rejection: AdmissionRejection, _ victims: Set<PodFullName> = []
+        ) -> (AdmissionRejection?, refused: Set<PodFullName>, victims: Set<PodFullName>) {
+            refused.insert(name)
+            return (rejection, [], victims)
+        }
+
         mutating func takeRefused() -> Set<PodFullName> {
             defer { refused = [] }
             return refused
@@ -21,10 +28,14 @@ package final class PodAdmission: Sendable {
     /// The pods that were refused and may be let in now. Not bounded: a name is in it only once before it asks again.
     let retries: AsyncStream<PodFullName>
     private let retriesInput: AsyncStream<PodFullName>.Continuation
+    /// Pods that are to be ended to make room for critical ones. Not bounded: each is in it once.
+    let victims: AsyncStream<PodFullName>
+    private let victimsInput: AsyncStream<PodFullName>.Continuation
 
     package init(_ room: NodeRoom, capabilities: NodeCapabilities = NodeCapabilities()) {
         state = Mutex(State(room: room, capabilities: capabilities))
         (retries, retriesInput) = AsyncStream.makeStream(of: PodFullName.self)
+        (victims, victimsInput) = AsyncStream.makeStream(of: PodFullName.self)
     }
 
     /// Gives a pod that doesn't run what it needs, or says why it can't have that now: then it has nothing.
@@ -44,19 +55,24 @@ package final class PodAdmission: Sendable {
     private func claim(for pod: Pod, keepsPresent: Bool = false) -> AdmissionRejection? {
         let claim = PodClaim(of: pod)
         let name = pod.fullName
-        let (rejection, refused) = state.withLock { state -> (AdmissionRejection?, Set<PodFullName>) in
+        let (rejection, refused, victims) = state.withLock { state in
             let before = state.room.claim(of: name)
-            if let rejection = state.capabilities.rejection(of: pod) ?? state.room.admit(claim, for: name) {
-                state.refused.insert(name)
-                return (rejection, [])
+            if let rejection = state.capabilities.rejection(of: pod) { return state.refuse(name, rejection) }
+            if var rejection = state.room.admit(claim, for: name) {
+                // Only for a pod that is new, and that others have to make way for.
+                let isEntitled = before == nil && PodImportance(of: pod).isCritical
+                let victims = isEntitled ? state.room.makeRoom(for: claim, of: name) : nil
+                rejection.isTemporary = victims != nil
+                return state.refuse(name, rejection, victims ?? [])
             }
             state.refused.remove(name)
             if keepsPresent, let before { state.room.adopt(claim.joined(with: before), for: name) }
             // It may have less now than before.
             let isSmaller = before != nil && before != claim && !keepsPresent
-            return (nil, isSmaller ? state.takeRefused() : [])
+            return (nil, isSmaller ? state.takeRefused() : [], [])
         }
         for name in refused { retriesInput.yield(name) }
+        for name in victims.sorted() { victimsInput.yield(name) }
         return rejection
     }
 

@@ -44,8 +44,9 @@ extension PodWorker {
     /// Ends all of the pod for good, though it is wanted.
     /// - Parameter gracePeriod: seconds; `nil` for what its spec says.
     func end(because ending: PodEnding, gracePeriod: Int64? = nil) async {
-        guard self.ending == nil, !machine.isUnwanted else { return }
+        guard self.ending == nil, !machine.isStopping else { return }
         self.ending = ending
+        parts.actuator.events.record(.warning, ending.reason, ending.message, about: EventTarget(pod: running.pod))
         if let gracePeriod { goodbye.gracePeriod = gracePeriod }
         if let state = try? await parts.monitor.state(of: uid) { publish(state) }
         handle(.completed)
@@ -59,6 +60,11 @@ extension PodWorker {
         followProbes(state)
         try await stopAll(state)
         publish(try await parts.monitor.state(of: uid))
+        // What has ended for good takes nothing of the node any more.
+        if case .stopping(.completed) = machine.state, successor == nil {
+            parts.admission.release(fullName)
+            isAdmitted = false
+        }
         machine.handle(.stopped)
     }
 

@@ -14,7 +14,7 @@ extension PodWorker {
         guard isLetIn() else {
             publish(state)
             // A pod from elsewhere may be tried on another node.
-            if isAssigned { handle(.completed) }
+            if isAssigned, rejection?.isTemporary == false { handle(.completed) }
             return
         }
         if await skipsToCandidate(state) { return }

@@ -64,6 +64,9 @@ package actor PodWorkers {
             group.addTask {
                 for await name in self.collaborators.admission.retries { await self.roomChanged(for: name) }
             }
+            group.addTask {
+                for await name in self.collaborators.admission.victims { await self.end(name, because: .preempted) }
+            }
             for await worker in newcomers {
                 group.addTask {
                     await worker.run()
@@ -154,6 +157,11 @@ package actor PodWorkers {
 
     /// Tells what the runtime offers.
     nonisolated func note(_ features: RuntimeFeatures) { collaborators.admission.note(features) }
+
+    /// Ends an assigned pod for good, though it is wanted.
+    private func end(_ name: PodFullName, because ending: PodEnding) async {
+        for uid in occupants[name] ?? [] { await workers[uid]?.end(because: ending) }
+    }
 
     private func roomChanged(for name: PodFullName) async {
         for uid in occupants[name] ?? [] { await workers[uid]?.roomChanged() }

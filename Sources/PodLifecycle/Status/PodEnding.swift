@@ -2,14 +2,27 @@
 package struct PodEnding: Sendable, Hashable {
     package var reason: String
     package var message: String
-    /// The reason of the condition `DisruptionTarget`, where somebody else's needs end the pod.
-    package var disruption: String?
+    /// Where somebody else's needs end the pod.
+    package var disruption: Disruption?
 
-    package init(reason: String, message: String, disruption: String? = nil) {
+    /// What the condition `DisruptionTarget` says.
+    package struct Disruption: Sendable, Hashable {
+        package var reason = "TerminationByKubelet"
+        package var message: String
+
+        package init(message: String) { self.message = message }
+    }
+
+    package init(reason: String, message: String, disruption: Disruption? = nil) {
         self.reason = reason
         self.message = message
         self.disruption = disruption
     }
+
+    /// It makes way for a critical pod (upstream: `pkg/kubelet/preemption/preemption.go`).
+    package static let preempted = PodEnding(
+        reason: "Preempting", message: "Preempted in order to admit critical pod",
+        disruption: Disruption(message: "Pod was preempted by Kubelet to accommodate a critical pod."))
 
     /// It has run for longer than its `activeDeadlineSeconds`; worded as upstream does.
     package static let deadlineExceeded = PodEnding(

@@ -10,10 +10,10 @@ extension PodStatusBuilder {
             condition(.podReadyToStartContainers, runtime.readySandbox != nil), initialized(status),
             withTransition(ready), withTransition(containersReady), condition(.podScheduled, true),
         ]
-        if let ending, let disruption = ending.disruption {
+        if let disruption = ending?.disruption {
             var target = condition(.disruptionTarget, true)
-            target.reason = disruption
-            target.message = ending.message
+            target.reason = disruption.reason
+            target.message = disruption.message
             conditions.append(target)
         }
         if pod.spec.mayStartOver { conditions.append(allContainersRestarting(status)) }

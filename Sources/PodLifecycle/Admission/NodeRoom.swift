@@ -5,56 +5,12 @@ package struct AdmissionRejection: Sendable, Hashable {
     /// What `kubectl get pods` shows: `OutOfcpu`, `NodePorts`…
     package var reason: String
     package var message: String
+    /// Whether other pods are being ended to make room for it.
+    package var isTemporary = false
 
     package init(reason: String, message: String) {
         self.reason = reason
         self.message = message
-    }
-}
-
-/// What a pod takes of its node.
-package struct PodClaim: Sendable, Hashable {
-    /// A port of the host that only one pod can have.
-    struct Port: Sendable, Hashable {
-        var number: Int32
-        var networkProtocol: PortProtocol
-        /// `0.0.0.0` for every address.
-        var address: String
-
-        func conflicts(with other: Port) -> Bool {
-            guard number == other.number, networkProtocol == other.networkProtocol else { return false }
-            return address == other.address || address == Self.anyAddress || other.address == Self.anyAddress
-        }
-
-        static let anyAddress = "0.0.0.0"
-    }
-
-    var ports: Set<Port>
-    /// Thousandths for `cpu`, bytes for the others.
-    var amounts: [String: Int64]
-
-    package init(of pod: Pod) {
-        ports = Set(
-            (pod.spec.containers + pod.spec.sidecars)
-                .flatMap(\.ports).filter { $0.hostPort > 0 }
-                .map { port in
-                    Port(
-                        number: port.hostPort, networkProtocol: port.protocol.rawValue.isEmpty ? .tcp : port.protocol,
-                        address: port.hostIP.isEmpty ? Port.anyAddress : port.hostIP)
-                })
-        var requests = pod.spec.aggregateRequests
-        requests.add(pod.spec.overhead)
-        amounts = requests.reduce(into: [:]) { amounts, request in
-            amounts[request.key] = request.key == "cpu" ? request.value.milliValue : request.value.value
-        }
-    }
-
-    /// Enough for either of two versions of a pod, of which one runs at a time.
-    package func joined(with other: PodClaim) -> PodClaim {
-        var joined = self
-        joined.ports.formUnion(other.ports)
-        joined.amounts.merge(other.amounts) { Swift.max($0, $1) }
-        return joined
     }
 }
 
@@ -66,6 +22,8 @@ package struct NodeRoom: Sendable, Hashable {
     /// Thousandths for `cpu`, bytes for the others; what isn't named isn't counted.
     private let allocatable: [String: Int64]
     private var claims: [PodFullName: PodClaim] = [:]
+    /// Pods that are being ended to make room for others.
+    private var ending: Set<PodFullName> = []
 
     package init(maxPods: Int, allocatable: [String: Int64]) {
         self.maxPods = maxPods
@@ -85,7 +43,34 @@ package struct NodeRoom: Sendable, Hashable {
     package func claim(of name: PodFullName) -> PodClaim? { claims[name] }
 
     /// Takes back what the pod had; whether it had anything.
-    package mutating func release(_ name: PodFullName) -> Bool { claims.removeValue(forKey: name) != nil }
+    package mutating func release(_ name: PodFullName) -> Bool {
+        ending.remove(name)
+        return claims.removeValue(forKey: name) != nil
+    }
+
+    /// Chooses pods to be ended so that there is room for a more important one; `nil` when no choice would do. What is
+    /// chosen is not chosen again.
+    package mutating func makeRoom(for claim: PodClaim, of name: PodFullName) -> Set<PodFullName>? {
+        let others = claims.filter { $0.key != name }
+        let staying = others.filter { !ending.contains($0.key) }
+        guard !hasPortConflict(claim, others.values) else { return nil }
+        let shortage = shortage(of: claim, beside: staying.values.map(\.self))
+        let victims = Preemption(for: claim, shortage: shortage, among: staying).victims()
+        if let victims { ending.formUnion(victims) }
+        return victims
+    }
+
+    /// How much more the claim needs than there is beside those of others, by resource; `pods` counts them.
+    private func shortage(of claim: PodClaim, beside others: [PodClaim]) -> [String: Int64] {
+        var shortage: [String: Int64] = [:]
+        if others.count >= maxPods { shortage["pods"] = Int64(others.count - maxPods + 1) }
+        for (resource, requested) in claim.amounts where requested > 0 {
+            guard let capacity = allocatable[resource] else { continue }
+            let missing = others.reduce(requested) { $0 + ($1.amounts[resource] ?? 0) } - capacity
+            if missing > 0 { shortage[resource] = missing }
+        }
+        return shortage
+    }
 
     private func rejection(of claim: PodClaim, for name: PodFullName) -> AdmissionRejection? {
         let others = claims.filter { $0.key != name }.values
@@ -97,13 +82,16 @@ package struct NodeRoom: Sendable, Hashable {
             let used = others.reduce(0) { $0 + ($1.amounts[resource] ?? 0) }
             if used + requested > capacity { return insufficient(resource, requested, used: used, capacity) }
         }
-        let taken = others.contains { other in
-            other.ports.contains { port in claim.ports.contains { $0.conflicts(with: port) } }
-        }
-        guard taken else { return nil }
+        guard hasPortConflict(claim, others) else { return nil }
         return AdmissionRejection(
             reason: "NodePorts",
             message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports")
+    }
+
+    private func hasPortConflict(_ claim: PodClaim, _ others: some Sequence<PodClaim>) -> Bool {
+        others.contains { other in
+            other.ports.contains { port in claim.ports.contains { $0.conflicts(with: port) } }
+        }
     }
 
     private func insufficient(
