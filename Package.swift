@@ -37,12 +37,14 @@ let sources: [Target] = [
         name: "CLibYAML", path: "Sources/CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
         name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     target("StructuredData", ["CLibYAML"]),
     .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
     target("HostSystem", ["CLinux", nio, nioPosix]),
     target("KubernetesAPI", ["StructuredData"]),
     target("KubeletConfiguration", ["KubernetesAPI", "StructuredData", "HostSystem"]),
     target("ContainerRuntime", ["KubernetesAPI"]),
+    target("ContainerLogs", ["CZlib", "HostSystem", "KubernetesAPI", nio, nioPosix]),
     .target(
         name: "CRIProtocol",
         dependencies: [
@@ -68,7 +70,7 @@ let sources: [Target] = [
     target(
         "Kubelet",
         [
-            "KubernetesAPI", "StructuredData", "HostSystem", "ContainerRuntime", "PodSources",
+            "KubernetesAPI", "StructuredData", "HostSystem", "ContainerRuntime", "ContainerLogs", "PodSources",
             "PodLifecycle", logging,
         ]),
     target(
@@ -84,7 +86,7 @@ let sources: [Target] = [
         "KubeletServer",
         [
             "Kubelet", "PodLifecycle", "KubernetesAPI", "StructuredData", "HostSystem", "HTTPServing",
-            "ContainerRuntime",
+            "ContainerRuntime", "ContainerLogs",
             nio, nioPosix, nioHTTP1, logging, lifecycle,
         ]),
     target(
@@ -106,7 +108,7 @@ let sources: [Target] = [
         name: "swiftlet",
         dependencies: [
             "KubernetesAPI", "StructuredData", "HostSystem", "KubeletConfiguration", "ContainerRuntime", "CRIClient",
-            "PodSources", "PodLifecycle", "Kubelet", "KubeletServer", "KubernetesClient", "APIServer",
+            "ContainerLogs", "PodSources", "PodLifecycle", "Kubelet", "KubeletServer", "KubernetesClient", "APIServer",
             "ClusterPKI", "ContainerClient", "HTTPServing", "PrivateContainerd", httpClient, nio, nioHTTP1, nioSSL,
             logging, lifecycle,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -143,11 +145,12 @@ let testDependencies: [String: [Target.Dependency]] = [
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
     ],
+    "ContainerLogs": ["HostSystem", "KubernetesAPI", "TestSupport", nio, nioPosix],
     "PodSources": ["KubernetesAPI", "StructuredData", "ClusterPKI", "TestSupport"],
     "PodLifecycle": ["KubernetesAPI", "ContainerRuntime", "TestSupport"],
     "Kubelet": [
-        "KubernetesAPI", "StructuredData", "KubeletConfiguration", "ContainerRuntime", "PodSources", "PodLifecycle",
-        "TestSupport",
+        "KubernetesAPI", "StructuredData", "KubeletConfiguration", "ContainerRuntime", "ContainerLogs", "PodSources",
+        "PodLifecycle", "TestSupport", nio, nioPosix,
     ],
     "ContainerClient": [
         "CRIProtocol", "Kubelet", "KubernetesAPI", "PodLifecycle", "TestSupport", nio, nioPosix,
@@ -158,7 +161,7 @@ let testDependencies: [String: [Target.Dependency]] = [
     "HTTPServing": ["ClusterPKI", "HostSystem"],
     "KubeletServer": [
         "Kubelet", "KubernetesAPI", "StructuredData", "HTTPServing", "ClusterPKI", "ContainerRuntime", "PodLifecycle",
-        "HostSystem",
+        "HostSystem", "ContainerLogs", nio, nioPosix,
         "TestSupport",
     ],
     "KubernetesClient": ["KubernetesAPI", "StructuredData", "HTTPServing", "ClusterPKI", "TestSupport"],

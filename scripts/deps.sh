@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(
     ca-certificates curl                # talking to the API server by hand
     make pkg-config                     # the build
-    libsqlite3-dev libyaml-dev          # linked by the build
+    libsqlite3-dev libyaml-dev zlib1g-dev # linked by the build
     containerd runc                     # the container runtime
     containernetworking-plugins iproute2 iptables # pod networks
     busybox                             # serves manifests to the tests

@@ -7,6 +7,9 @@
 
 #define SWIFTLET_SPAWN_SETSID 0x80
 #define SWIFTLET_O_PATH 010000000
+#define SWIFTLET_RENAME_NOREPLACE 1
+
+int renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags);
 
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 

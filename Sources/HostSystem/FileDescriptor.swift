@@ -1,10 +1,10 @@
 import Glibc
 
 /// An open file that closes itself with its scope.
-struct FileDescriptor: ~Copyable {
-    let number: Int32
+package struct FileDescriptor: ~Copyable, Sendable {
+    package let number: Int32
 
-    init(path: String, flags: Int32, mode: mode_t = 0, operation: String = "open") throws {
+    package init(path: String, flags: Int32, mode: UInt32 = 0, operation: String = "open") throws {
         var opened: Int32
         repeat { opened = open(path, flags | O_CLOEXEC, mode) } while opened < 0 && errno == EINTR
         guard opened >= 0 else { throw HostSystemError.system(operation, path) }
@@ -23,7 +23,7 @@ struct FileDescriptor: ~Copyable {
 
     deinit { close(number) }
 
-    borrowing func attributes(path: String) throws -> HostFiles.Attributes {
+    package borrowing func attributes(path: String) throws -> HostFiles.Attributes {
         var status = stat()
         guard fstat(number, &status) == 0 else { throw HostSystemError.system("look at", path) }
         guard let attributes = HostFiles.Attributes(status) else {
@@ -33,17 +33,17 @@ struct FileDescriptor: ~Copyable {
     }
 
     /// Hands the open file to the caller, who closes it.
-    consuming func release() -> Int32 {
+    package consuming func release() -> Int32 {
         let kept = number
         discard self
         return kept
     }
 
-    borrowing func writeAll(_ bytes: [UInt8], path: String) throws {
+    package borrowing func writeAll(_ bytes: [UInt8], path: String) throws {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
-                write(number, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+                Glibc.write(number, buffer.baseAddress?.advanced(by: written), buffer.count - written)
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -53,14 +53,29 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// Up to `count` bytes from `offset` on; none at the end.
+    package borrowing func read(at offset: Int64, count: Int, path: String) throws -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            var got = 0
+            repeat {
+                got = pread(number, buffer.baseAddress, count, off_t(offset))
+            } while got < 0 && errno == EINTR
+            failure = got < 0 ? errno : 0
+            initialized = max(0, got)
+        }
+        guard failure == 0 else { throw HostSystemError.system("read", path, errorNumber: failure) }
+        return bytes
+    }
+
     /// Everything up to the end, or an error once more than `limit` bytes have come.
-    borrowing func readAll(limit: Int, path: String) throws -> [UInt8] {
+    package borrowing func readAll(limit: Int, path: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
         let chunk = 65_536
         while true {
             var (count, failure): (Int, Int32) = (0, 0)
             let part = [UInt8](unsafeUninitializedCapacity: chunk) { buffer, filled in
-                count = read(number, buffer.baseAddress, chunk)
+                count = Glibc.read(number, buffer.baseAddress, chunk)
                 failure = errno
                 filled = max(0, count)
             }
@@ -74,5 +89,22 @@ struct FileDescriptor: ~Copyable {
                 throw HostSystemError(.tooLarge, "cannot read \(path): it is larger than \(limit) bytes")
             }
         }
+    }
+
+    /// Whether somebody can still write to the file, which must be open for reading only; false where the file system
+    /// cannot tell.
+    ///
+    /// The kernel grants a read lease only when nobody has the file open for writing (fcntl(2), F_SETLEASE).
+    package borrowing func isOpenForWriting() -> Bool {
+        let setSignal: Int32 = 10
+        let setLease: Int32 = 1024
+        // Who opens the file during the lease makes the kernel send a signal. SIGIO, its choice, would end the
+        // process; SIGURG is ignored unless somebody asks for it.
+        guard fcntl(number, setSignal, SIGURG) == 0 else { return false }
+        if fcntl(number, setLease, Int32(F_RDLCK)) == 0 {
+            _ = fcntl(number, setLease, Int32(F_UNLCK))
+            return false
+        }
+        return errno == EAGAIN
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Files and directories of the host. All calls block; paths are absolute or relative to the working directory.
@@ -164,6 +165,15 @@ package enum HostFiles {
 
     package static func rename(_ source: String, to target: String) throws {
         guard Glibc.rename(source, target) == 0 else { throw HostSystemError.system("rename", source) }
+    }
+
+    /// Renames a file to a name that nothing has yet.
+    /// - Throws: `HostSystemError` with code `alreadyExists` when something has it.
+    package static func renameWithoutReplacing(_ source: String, to target: String) throws {
+        if renameat2(AT_FDCWD, source, AT_FDCWD, target, UInt32(SWIFTLET_RENAME_NOREPLACE)) == 0 { return }
+        // Some file systems can't look and rename in one step.
+        guard errno == EINVAL, !exists(target) else { throw HostSystemError.system("rename", source) }
+        try rename(source, to: target)
     }
 
     package static func symbolicLink(_ path: String, to target: String) throws {

@@ -56,6 +56,14 @@ package final class Inotify: Sendable {
         return InotifyWatch(number: number)
     }
 
+    /// Listens for the first of these things to happen to a file: one event, after which the watch has ended by itself.
+    /// - Throws: `HostSystemError`, above all when the user's limit of watches is reached.
+    package func watchOnce(file path: String, for kinds: InotifyEvent.Kinds) throws -> InotifyWatch {
+        let number = inotify_add_watch(descriptor, path, kinds.rawValue | UInt32(IN_ONESHOT))
+        guard number >= 0 else { throw HostSystemError.system("watch", path) }
+        return InotifyWatch(number: number)
+    }
+
     /// Ends a watch; one that has ended by itself is success.
     package func end(_ watch: InotifyWatch) {
         _ = inotify_rm_watch(descriptor, watch.number)

@@ -14,6 +14,7 @@ package struct NodeAgent: Sendable {
         package var workers: PodWorkers
         package var housekeeping: Housekeeping
         package var relief: HeapRelief
+        package var logs: ContainerLogManager
         package var checkpoints: PodCheckpoints
         package var statuses: PodStatuses
         package var events: EventRecorder
@@ -25,7 +26,8 @@ package struct NodeAgent: Sendable {
 
         package init(
             monitor: RuntimeMonitor, workers: PodWorkers, housekeeping: Housekeeping, relief: HeapRelief,
-            checkpoints: PodCheckpoints, statuses: PodStatuses, events: EventRecorder, apiPods: APIPodKeeper?,
+            logs: ContainerLogManager, checkpoints: PodCheckpoints, statuses: PodStatuses, events: EventRecorder,
+            apiPods: APIPodKeeper?,
             reporter: NodeReporter?,
             nodeName: String,
             clock: any KubeletClock, logger: Logger
@@ -34,6 +36,7 @@ package struct NodeAgent: Sendable {
             self.workers = workers
             self.housekeeping = housekeeping
             self.relief = relief
+            self.logs = logs
             self.checkpoints = checkpoints
             self.statuses = statuses
             self.events = events
@@ -63,6 +66,7 @@ package struct NodeAgent: Sendable {
             group.addTask { for await features in parts.monitor.features { parts.workers.note(features) } }
             group.addTask { await parts.housekeeping.run() }
             group.addTask { await parts.relief.run() }
+            group.addTask { await parts.logs.run() }
             group.addTask { await parts.events.run() }
             if let apiPods = parts.apiPods { group.addTask { await apiPods.run() } }
             if let reporter = parts.reporter { group.addTask { await reporter.run() } }

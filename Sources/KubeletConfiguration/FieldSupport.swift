@@ -26,6 +26,7 @@ enum FieldSupport: Sendable, Hashable {
         "registerWithTaints",
         "containerRuntimeEndpoint", "runtimeRequestTimeout", "serializeImagePulls",
         "maxParallelImagePulls", "podLogsDir",
+        "containerLogMaxSize", "containerLogMaxFiles", "containerLogMaxWorkers", "containerLogMonitorInterval",
         "maxPods", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault", "allowedUnsafeSysctls",
         "crashLoopBackOff.maxContainerRestartPeriod",
         "cgroupRoot", "failCgroupV1", "failSwapOn",

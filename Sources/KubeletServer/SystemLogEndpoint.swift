@@ -1,3 +1,4 @@
+import ContainerLogs
 import HTTPServing
 import HostSystem
 import NIOHTTP1

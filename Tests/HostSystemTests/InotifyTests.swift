@@ -44,6 +44,26 @@ import Testing
         #expect(seen.contains { $0.kinds == .created && $0.name == away.name })
     }
 
+    @Test func aFileThatIsWatchedOnceTellsOfItsFirstChangeOnly() async throws {
+        let path = "/tmp/swiftlet-inotify-\(UInt64.random(in: 0 ... .max))"
+        defer { try? HostFiles.remove(path) }
+        try HostFiles.write([], to: path, mode: 0o600)
+        let queue = try await Inotify.open(on: MultiThreadedEventLoopGroup.singleton)
+        let first = try queue.watchOnce(file: path, for: [.modified])
+        for _ in 0..<100 { try HostFiles.write([1, 2, 3], to: path, mode: 0o600) }
+        let second = try queue.watchOnce(file: path, for: [.selfDeleted])
+        try HostFiles.remove(path)
+        var seen: [InotifyEvent] = []
+        do {
+            try await queue.forEachEvent { event in
+                seen.append(event)
+                if event.watch == second && event.kinds.contains(.watchEnded) { throw Done() }
+            }
+        } catch is Done {}
+        #expect(first != second)
+        #expect(seen.filter { $0.watch == first }.map(\.kinds) == [.modified, .watchEnded])
+    }
+
     @Test func theEndOfTheDirectoryIsReported() async throws {
         let seen = try await events(
             for: [.selfDeleted], until: { $0.kinds.contains(.watchEnded) },

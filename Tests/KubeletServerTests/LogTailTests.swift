@@ -9,7 +9,7 @@ import Testing
         let tail = LogTail(size: Int64(bytes.count), blockSize: blockSize) { offset, count in
             Array(bytes[Int(offset)...].prefix(count))
         }
-        return String(decoding: bytes[Int(try tail.start(ofLast: count))...], as: UTF8.self)
+        return String(decoding: bytes[Int(try tail.start(ofLast: count).offset)...], as: UTF8.self)
     }
 
     private func line(_ content: String, tag: String = "F") -> String {
@@ -48,7 +48,34 @@ import Testing
     }
 
     @Test func anEmptyFileHasNoLines() throws {
-        let tail = LogTail(size: 0) { _, _ in [] }
-        #expect(try tail.start(ofLast: 5) == 0)
+        let tail = LogTail(size: 0, blockSize: 16) { _, _ in [] }
+        #expect(try tail.start(ofLast: 5) == LogTail.Place(offset: 0, lines: 0))
+        #expect(try !tail.endsWithPart())
+    }
+
+    struct End: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var text: String
+        var isPart: Bool
+    }
+
+    @Test(
+        arguments: [
+            End(testDescription: "a whole line", text: "2026-01-01T00:00:00Z stdout F one\n", isPart: false),
+            End(testDescription: "the only line is a part", text: "2026-01-01T00:00:00Z stdout P one\n", isPart: true),
+            End(
+                testDescription: "the last line is a part",
+                text: "2026-01-01T00:00:00Z stdout F one\n2026-01-01T00:00:00Z stdout P two\n", isPart: true),
+            End(
+                testDescription: "a part that was completed",
+                text: "2026-01-01T00:00:00Z stdout P one\n2026-01-01T00:00:00Z stdout F two\n", isPart: false),
+            End(testDescription: "an empty part", text: "2026-01-01T00:00:00Z stdout P \n", isPart: true),
+        ], [4, 40, 65_536])
+    func whetherTheNextFileGoesOnWithTheLastLineIsTold(end: End, blockSize: Int) throws {
+        let bytes = Array(end.text.utf8)
+        let tail = LogTail(size: Int64(bytes.count), blockSize: blockSize) { offset, count in
+            Array(bytes[Int(offset)...].prefix(count))
+        }
+        #expect(try tail.endsWithPart() == end.isPart)
     }
 }

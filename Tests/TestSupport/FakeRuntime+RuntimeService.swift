@@ -1,4 +1,5 @@
 package import ContainerRuntime
+import HostSystem
 
 extension FakeRuntime: RuntimeService {
     package func version() async throws -> RuntimeVersion {
@@ -210,7 +211,13 @@ extension FakeRuntime {
 
     package func reopenContainerLog(_ id: ContainerID) async throws {
         try await note(.reopenContainerLog, name(of: id))
-        _ = try existing(id)
+        let container = try existing(id)
+        guard container.state == .running else {
+            throw ContainerRuntimeError(.failed, "cannot reopen log of container \(id): container is not running")
+        }
+        // Most tests have no directory for logs.
+        guard HostFiles.exists(HostFiles.parent(of: container.logPath)) else { return }
+        try HostFiles.createFile(container.logPath, mode: 0o640)
     }
 
     package func listContainerStats(_ filter: RuntimeFilter) async throws -> [RuntimeContainerStats] {

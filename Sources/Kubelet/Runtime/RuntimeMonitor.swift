@@ -3,6 +3,13 @@ package import KubernetesAPI
 package import Logging
 package import PodLifecycle
 
+/// What the monitor read of a container.
+enum ContainerSighting: Sendable, Hashable {
+    case found(RuntimeContainer)
+    /// The runtime has nothing of that ID, which may have been a sandbox's.
+    case gone(ContainerID)
+}
+
 /// Knows what the runtime has of every pod, and tells when it changes: the kubelet's pod lifecycle event generator.
 ///
 /// It follows the runtime's events and reads only the containers that an event names. A full list is made at the
@@ -25,6 +32,8 @@ package actor RuntimeMonitor {
     private var pods: [PodUID: PodRecord] = [:]
     /// Which pod a sandbox or container belongs to.
     private var owners: [String: PodUID] = [:]
+    /// Who wants to know each container as it was read.
+    private var sightingsInput: AsyncStream<ContainerSighting>.Continuation?
     /// Whether the runtime's events reach the kubelet.
     package private(set) var isConnected = false
     /// Whether it may be another runtime by now.
@@ -87,6 +96,17 @@ package actor RuntimeMonitor {
     /// Has a sandbox or container read anew the next time: the kubelet itself changed it.
     package func noteChanged(_ id: String) {
         if let uid = owners[id] { pods[uid]?.markStale([id]) }
+    }
+
+    /// Every container as it is read from now on, and those that are known already. For one reader at a time.
+    ///
+    /// Not bounded: the reader takes note of each, and asks nobody.
+    func sightings() -> AsyncStream<ContainerSighting> {
+        let (stream, input) = AsyncStream.makeStream(of: ContainerSighting.self)
+        sightingsInput?.finish()
+        sightingsInput = input
+        for (uid, record) in pods { for container in record.state(uid).containers { input.yield(.found(container)) } }
+        return stream
     }
 
     /// Asks the runtime what it offers.
@@ -176,9 +196,11 @@ package actor RuntimeMonitor {
             } else {
                 let container = try await runtime.containerStatus(ContainerID(id))
                 pods[uid]?.update(container)
+                sightingsInput?.yield(.found(container))
             }
         } catch let error as ContainerRuntimeError where error.code == .notFound {
             owners[id] = nil
+            sightingsInput?.yield(.gone(ContainerID(id)))
             pods[uid]?.forget(id)
             if pods[uid]?.isEmpty == true { pods[uid] = nil }
         }

@@ -1,3 +1,4 @@
+import ContainerLogs
 package import ContainerRuntime
 import HostSystem
 import KubernetesAPI
@@ -262,11 +263,11 @@ package struct PodActuator: Sendable {
         return isClean
     }
 
-    /// Removes a container that doesn't run, and its log.
+    /// Removes a container that doesn't run, and its log with the rotated files.
     func remove(_ id: ContainerID, of state: PodRuntimeState) async throws {
         try await removeFromRuntime(id, of: state.uid)
         if let path = state.containers.first(where: { $0.id == id })?.logPath, !path.isEmpty {
-            try HostFiles.remove(path)
+            try ContainerLogFiles.remove(path)
         }
     }
 

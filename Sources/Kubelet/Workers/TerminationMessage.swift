@@ -1,3 +1,4 @@
+import ContainerLogs
 import ContainerRuntime
 import HostSystem
 import PodLifecycle
@@ -18,7 +19,9 @@ enum TerminationMessage {
         let policy = container.annotations[RuntimeLabels.terminationMessagePolicy]
         guard policy == "FallbackToLogsOnError", container.exitCode != 0, !container.logPath.isEmpty else { return nil }
         // Each line of the log carries some 40 bytes before its text.
-        guard let bytes = try? HostFiles.readEnd(container.logPath, limit: logLimit + logLines * 48) else { return nil }
+        guard let bytes = try? ContainerLogFiles.readEnd(container.logPath, limit: logLimit + logLines * 48) else {
+            return nil
+        }
         return logEnd(String(decoding: bytes, as: UTF8.self))
     }
 

@@ -1,3 +1,4 @@
+import ContainerLogs
 import ContainerRuntime
 import HTTPServing
 import HostSystem
@@ -6,20 +7,34 @@ import NIOPosix
 import PodLifecycle
 import Synchronization
 
-/// Reads one container's log for one request.
+/// Reads one container's log for one request, over all files that rotations made of it.
 struct ContainerLogReader: Sendable {
     /// How far a request has come.
     private struct Cursor: Sendable {
-        var file: LogFile
-        var offset: Int64
+        var part: LogPart
+        /// In a plain file.
+        var offset: Int64 = 0
+        /// Lines to leave out at first.
+        var skipping: (lines: Int64, counter: LogLineCounter)?
+        /// Files to go on with that are open already, oldest first.
+        var rest: ArraySlice<LogPart>
         var formatter: ContainerLogFormatter
+
+        mutating func go(on part: LogPart) {
+            self.part = part
+            offset = 0
+            skipping = nil
+            rest = rest.dropFirst()
+        }
     }
 
     private let host: KubeletServerHost
     private let exits: any ContainerExits
     private let container: ContainerID
     private let options: ContainerLogOptions
-    private let file: LogFile
+    private let path: String
+    /// All files as they were when the request came, oldest first; not empty.
+    private let parts: [LogPart]
     private let now: Timestamp
 
     /// Opens the log, so that a missing one can be answered with an error.
@@ -32,9 +47,10 @@ struct ContainerLogReader: Sendable {
         self.exits = exits
         self.container = container.id
         self.options = options
+        path = container.logPath
         now = host.clock.now()
         do {
-            file = try await host.threads.runIfActive { try LogFile(path: container.logPath) }
+            parts = try await host.threads.runIfActive { try LogPart.all(of: container.logPath) }
         } catch let error as HostSystemError {
             throw KubeletServerError(
                 .failed, "failed to open log file \"\(container.logPath)\": \(error)", cause: error)
@@ -46,17 +62,26 @@ struct ContainerLogReader: Sendable {
         if options.follow { try await follow(writer) } else { try await copyOnce(writer) }
     }
 
-    /// Sends what is in the file now; what is written meanwhile could go on forever.
+    /// Sends what is in the files now; what is written meanwhile could go on forever.
     private func copyOnce(_ writer: BodyWriter) async throws {
-        let size = try await host.threads.runIfActive { try file.size() }
-        var cursor = try await start(size: size)
-        while try await advance(&cursor, upTo: size, writer) {}
+        let end = try await host.threads.runIfActive { [parts] in try parts.last?.plainFile?.size() ?? .max }
+        var cursor = try await start(upTo: end)
+        while !cursor.formatter.isExhausted {
+            guard let next = cursor.rest.first else {
+                while try await advance(&cursor, upTo: end, writer) {}
+                break
+            }
+            _ = try await isComplete(cursor.part)
+            while try await advance(&cursor, upTo: .max, writer) {}
+            try await writer.write(cursor.formatter.finish())
+            cursor.go(on: next)
+        }
         try await writer.write(cursor.formatter.finish())
     }
 
     private func follow(_ writer: BodyWriter) async throws {
         // Watching comes first, so that what is written while the file is read is told.
-        let watch = try await LogFileWatch(path: file.path, on: host.group)
+        let watch = try await LogFileWatch(path: path, on: host.group)
         let signal = FollowSignal()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -78,68 +103,92 @@ struct ContainerLogReader: Sendable {
     }
 
     private func copy(to writer: BodyWriter, following signal: FollowSignal) async throws {
-        let size = try await host.threads.runIfActive { try file.size() }
-        var cursor = try await start(size: size)
+        var cursor = try await start(upTo: .max)
         for await _ in signal.wakes {
             // Looked at first: what the container wrote before it ended is in the file by now.
-            let isComplete = signal.hasEnded
+            let hasEnded = signal.hasEnded
             while !cursor.formatter.isExhausted {
-                if try await !advance(&cursor, upTo: .max, writer), try await !goToNextFile(&cursor, writer) { break }
+                if try await advance(&cursor, upTo: .max, writer) { continue }
+                if try await !goToNextFile(&cursor, hasEnded: hasEnded, writer) { break }
             }
             if cursor.formatter.isExhausted { return }
-            if isComplete { return try await writer.write(cursor.formatter.finish()) }
+            if hasEnded { return try await writer.write(cursor.formatter.finish()) }
         }
     }
 
-    private func start(size: Int64) async throws -> Cursor {
-        let formatter = ContainerLogFormatter(options, now: now)
-        guard let lines = options.tailLines else { return Cursor(file: file, offset: 0, formatter: formatter) }
-        let offset = try await host.threads.runIfActive { [file] in
-            try LogTail(size: size) { try file.read(at: $0, count: $1) }.start(ofLast: lines)
+    /// - Parameter end: where the last file ends for this request.
+    private func start(upTo end: Int64) async throws -> Cursor {
+        let search = LogStartSearch(parts: parts, end: end, threads: host.threads)
+        var start = LogStart(parts: parts[...])
+        if let lines = options.tailLines {
+            start = try await search.start(ofLast: lines)
+        } else if let time = options.since(now: now) {
+            start = try await search.start(since: time)
         }
-        return Cursor(file: file, offset: offset, formatter: formatter)
+        var cursor = Cursor(
+            part: start.parts[start.parts.startIndex], rest: start.parts.dropFirst(),
+            formatter: ContainerLogFormatter(options, now: now))
+        switch start.place {
+        case .offset(let offset): cursor.offset = offset
+        case .line(let lines): if lines > 0 { cursor.skipping = (lines, LogLineCounter()) }
+        }
+        return cursor
     }
 
     /// Sends one block. Returns whether there may be more before `end`.
     private func advance(_ cursor: inout Cursor, upTo end: Int64, _ writer: BodyWriter) async throws -> Bool {
-        let count = Int(min(Int64(LogFile.blockSize), end - cursor.offset))
-        guard count > 0, !cursor.formatter.isExhausted else { return false }
-        let bytes = try await host.threads.runIfActive { [cursor] in
-            try cursor.file.read(at: cursor.offset, count: count)
+        guard !cursor.formatter.isExhausted else { return false }
+        let bytes: [UInt8]
+        switch cursor.part {
+        case .plain(let file):
+            let count = Int(min(Int64(LogFile.blockSize), end - cursor.offset))
+            guard count > 0 else { return false }
+            bytes = try await host.threads.runIfActive { [offset = cursor.offset] in
+                try file.read(at: offset, count: count)
+            }
+            cursor.offset += Int64(bytes.count)
+        case .compressed(let file, _): bytes = try await host.threads.runIfActive { try file.read() }
         }
         guard !bytes.isEmpty else { return false }
-        cursor.offset += Int64(bytes.count)
-        try await writer.write(cursor.formatter.format(bytes[...]))
+        var wanted = bytes[...]
+        if var skipping = cursor.skipping {
+            wanted = skipping.counter.count(bytes[...], upTo: skipping.lines)
+            cursor.skipping = wanted.isEmpty ? skipping : nil
+        }
+        try await writer.write(cursor.formatter.format(wanted))
         return true
     }
 
-    /// At the end of a file: goes on with the one that has its name after a rotation, or from the start when it was
+    /// At the end of a file: goes on with the one that the log was written to after it, or from the start when it was
     /// truncated. Returns whether there may be something to read.
-    private func goToNextFile(_ cursor: inout Cursor, _ writer: BodyWriter) async throws -> Bool {
-        let (successor, size) = try await host.threads.runIfActive { [file = cursor.file] in
-            let identity = try file.identityAtPath()
-            let isOther = identity != nil && identity != file.identity
-            return (isOther ? try Self.openIfThere(file.path) : nil, try file.size())
+    private func goToNextFile(_ cursor: inout Cursor, hasEnded: Bool, _ writer: BodyWriter) async throws -> Bool {
+        let (size, next) = try await host.threads.runIfActive {
+            [part = cursor.part, opened = cursor.rest.first, path] in
+            (try part.plainFile?.size() ?? .max, try opened ?? part.successor(of: path))
         }
         if size < cursor.offset {
             cursor.offset = 0
             return true
         }
-        guard let successor else { return false }
+        guard let next, try await isComplete(cursor.part) || hasEnded else { return false }
         // The last lines before the rotation may have come after the end was seen.
         while try await advance(&cursor, upTo: .max, writer) {}
         try await writer.write(cursor.formatter.finish())
-        cursor.file = successor
-        cursor.offset = 0
+        cursor.go(on: next)
         return true
     }
 
-    private static func openIfThere(_ path: String) throws -> LogFile? {
-        do {
-            return try LogFile(path: path)
-        } catch let error as HostSystemError where error.code == .notFound {
-            return nil
+    /// Waits, though not for ever, until the runtime has written its last to a rotated file: containerd begins a new file
+    /// first, and what it had in its hands still goes to the old one.
+    private func isComplete(_ part: LogPart) async throws -> Bool {
+        guard let file = part.plainFile else { return true }
+        var pause = Duration.milliseconds(2)
+        while try await host.threads.runIfActive({ file.isOpenForWriting() }) {
+            guard pause < .seconds(1) else { return false }
+            try await host.clock.sleep(for: pause)
+            pause *= 2
         }
+        return true
     }
 }
 

@@ -81,22 +81,9 @@ enum ManifestFile: Sendable {
         return .content(bytes, fingerprint)
     }
 
-    /// Whether some process can still write to the file; false where the file system cannot tell.
-    ///
-    /// The kernel grants a read lease only when nobody has the file open for writing (fcntl(2), F_SETLEASE).
+    /// Whether some process can still write to the file; false where that cannot be told.
     private static func isOpenForWriting(_ path: String) -> Bool {
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard file >= 0 else { return false }
-        defer { close(file) }
-        let setSignal: Int32 = 10
-        let setLease: Int32 = 1024
-        // Who opens the file during the lease makes the kernel send a signal. SIGIO, its choice, would end the
-        // process; SIGURG is ignored unless somebody asks for it.
-        guard fcntl(file, setSignal, SIGURG) == 0 else { return false }
-        if fcntl(file, setLease, Int32(F_RDLCK)) == 0 {
-            _ = fcntl(file, setLease, Int32(F_UNLCK))
-            return false
-        }
-        return errno == EAGAIN
+        guard let file = try? FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY) else { return false }
+        return file.isOpenForWriting()
     }
 }

@@ -1,6 +1,7 @@
 import CRIClient
 import ClusterPKI
 import ContainerClient
+import ContainerLogs
 import ContainerRuntime
 import Glibc
 import HTTPServing
@@ -171,7 +172,11 @@ final class KubeletComposition: Service {
             housekeeping: Housekeeping(
                 monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
                 logger: logger),
-            relief: HeapRelief(clock: clock) { Heap.release() }, checkpoints: checkpoints, statuses: statuses,
+            relief: HeapRelief(clock: clock) { Heap.release() },
+            logs: ContainerLogManager(
+                policy: logRotation, monitor: monitor, runtime: runtime,
+                host: ContainerLogHost(group: group, threads: threads), clock: clock, logger: logger),
+            checkpoints: checkpoints, statuses: statuses,
             events: events, apiPods: apiPods,
             reporter: configuration.registerNode ? reporter : nil, nodeName: nodeName, clock: clock,
             logger: logger)
@@ -192,6 +197,15 @@ final class KubeletComposition: Service {
     private var parallelPulls: Int? {
         if configuration.serializeImagePulls ?? true { return 1 }
         return configuration.maxParallelImagePulls.map(Int.init)
+    }
+
+    /// `nil` where the size is negative: upstream's way to turn rotation off.
+    private var logRotation: LogRotationPolicy? {
+        guard let size = Quantity(configuration.containerLogMaxSize)?.value, size >= 0 else { return nil }
+        return LogRotationPolicy(
+            maxSize: size, maxFiles: Int(configuration.containerLogMaxFiles),
+            maxWorkers: Int(configuration.containerLogMaxWorkers),
+            monitorInterval: configuration.containerLogMonitorInterval.duration)
     }
 
     private var nodeFacts: NodeFacts {

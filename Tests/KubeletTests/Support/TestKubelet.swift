@@ -1,6 +1,8 @@
+import ContainerLogs
 import ContainerRuntime
 import HostSystem
 import KubernetesAPI
+import NIOPosix
 import PodLifecycle
 import PodSources
 import TestSupport
@@ -19,6 +21,8 @@ struct TestKubelet: Sendable {
     /// `nil` where the kubelet runs standalone.
     let api: FakeNodeAPI?
     let paths: PodPaths
+    /// `nil` leaves the logs alone, which most tests have none of.
+    var logRotation: LogRotationPolicy?
     let statuses = PodStatuses(hostAddresses: ["192.0.2.10"], runtimeName: "containerd")
     private let wanted = AsyncStream<PodSourceUpdate>.makeStream()
 
@@ -94,13 +98,20 @@ struct TestKubelet: Sendable {
             housekeeping: Housekeeping(
                 monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
                 logger: logger),
-            relief: HeapRelief(clock: clock) {}, checkpoints: checkpoints, statuses: statuses,
+            relief: HeapRelief(clock: clock) {}, logs: logs(monitor), checkpoints: checkpoints, statuses: statuses,
             events: EventRecorder(nodeName: "node", api: nil, clock: clock, logger: logger), apiPods: apiPods,
             reporter: nil, nodeName: "node", clock: clock, logger: logger)
     }
 
     private var apiPods: APIPodKeeper? {
         api.map { APIPodKeeper(api: $0, nodeName: "node", statuses: statuses, clock: clock, logger: log.logger) }
+    }
+
+    private func logs(_ monitor: RuntimeMonitor) -> ContainerLogManager {
+        ContainerLogManager(
+            policy: logRotation, monitor: monitor, runtime: runtime,
+            host: ContainerLogHost(group: MultiThreadedEventLoopGroup.singleton, threads: .singleton), clock: clock,
+            logger: log.logger)
     }
 
     private var node: NodeFacts {
