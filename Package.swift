@@ -81,6 +81,12 @@ let sources: [Target] = [
             .product(name: "GRPCCore", package: "grpc-swift-2"),
             .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         ]),
+    target(
+        "ImageCredentials",
+        [
+            "Kubelet", "KubeletConfiguration", "KubernetesAPI", "StructuredData", "HostSystem", "ContainerRuntime",
+            "PodLifecycle", logging,
+        ]),
     target("HTTPServing", ["HostSystem", nio, nioPosix, nioHTTP1, nioSSL, certificates, logging, lifecycle]),
     target(
         "KubeletServer",
@@ -109,7 +115,8 @@ let sources: [Target] = [
         dependencies: [
             "KubernetesAPI", "StructuredData", "HostSystem", "KubeletConfiguration", "ContainerRuntime", "CRIClient",
             "ContainerLogs", "PodSources", "PodLifecycle", "Kubelet", "KubeletServer", "KubernetesClient", "APIServer",
-            "ClusterPKI", "ContainerClient", "HTTPServing", "PrivateContainerd", httpClient, nio, nioHTTP1, nioSSL,
+            "ClusterPKI", "ContainerClient", "HTTPServing", "ImageCredentials", "PrivateContainerd", httpClient, nio,
+            nioHTTP1, nioSSL,
             logging, lifecycle,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -159,6 +166,10 @@ let testDependencies: [String: [Target.Dependency]] = [
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
     ],
     "HTTPServing": ["ClusterPKI", "HostSystem"],
+    "ImageCredentials": [
+        "Kubelet", "KubeletConfiguration", "KubernetesAPI", "ContainerRuntime", "HostSystem", "TestSupport", nioPosix,
+        logging,
+    ],
     "KubeletServer": [
         "Kubelet", "KubernetesAPI", "StructuredData", "HTTPServing", "ClusterPKI", "ContainerRuntime", "PodLifecycle",
         "HostSystem", "ContainerLogs", nio, nioPosix,

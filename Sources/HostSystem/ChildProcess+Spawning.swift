@@ -12,7 +12,10 @@ extension ChildProcess.Configuration {
         defer { posix_spawnattr_destroy(&attributes) }
         resetSignals(&attributes)
 
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        switch standardInput {
+        case .empty: posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        case .descriptor(let number): posix_spawn_file_actions_adddup2(&actions, number, STDIN_FILENO)
+        }
         let output = try OutputFile(standardOutput)
         let errorOutput = try OutputFile(standardError)
         posix_spawn_file_actions_adddup2(&actions, output.number, STDOUT_FILENO)

@@ -16,6 +16,14 @@ package final class ChildProcess: Sendable {
         case descriptor(Int32)
     }
 
+    /// Where a child's input comes from.
+    package enum Input: Sendable, Hashable {
+        /// There is none.
+        case empty
+        /// From an open file of ours, which stays open here.
+        case descriptor(Int32)
+    }
+
     package struct Configuration: Sendable {
         /// The program's absolute path.
         package var executable: String
@@ -24,17 +32,19 @@ package final class ChildProcess: Sendable {
         package var environment: [String: String]
         /// Whether it leads a session of its own, away from our terminal and its signals.
         package var leadsSession: Bool
+        package var standardInput: Input
         package var standardOutput: Output
         package var standardError: Output
 
         package init(
             executable: String, arguments: [String], environment: [String: String], leadsSession: Bool = true,
-            standardOutput: Output = .discarded, standardError: Output = .discarded
+            standardInput: Input = .empty, standardOutput: Output = .discarded, standardError: Output = .discarded
         ) {
             self.executable = executable
             self.arguments = arguments
             self.environment = environment
             self.leadsSession = leadsSession
+            self.standardInput = standardInput
             self.standardOutput = standardOutput
             self.standardError = standardError
         }
@@ -85,6 +95,12 @@ package final class ChildProcess: Sendable {
 
     /// How the child ended, once it has; may be asked any number of times. Cancellation doesn't end the waiting.
     package func wait() async throws -> ExitStatus { try await exitStatus.get() }
+
+    /// Ends a child that leads a session, and what it has started there, at once; doesn't wait.
+    package func killSession() {
+        // Nobody else can have the number: the child holds it until it is reaped, others of its session until they end.
+        if (try? handle.send(signal: 0)) == true { kill(-processID, SIGKILL) }
+    }
 
     /// The environment of this process, for a child to build on.
     package static var inheritedEnvironment: [String: String] {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An open file that closes itself with its scope.
@@ -19,6 +20,12 @@ package struct FileDescriptor: ~Copyable, Sendable {
         } while opened < 0 && errno == EINTR
         guard opened >= 0 else { throw HostSystemError.system("open", name) }
         number = opened
+    }
+
+    /// Makes a file in memory that has no name; it is gone when nobody has it open any more.
+    init(inMemory purpose: String) throws {
+        number = memfd_create(purpose, SWIFTLET_MFD_CLOEXEC)
+        guard number >= 0 else { throw HostSystemError.system("make a file in memory for", purpose) }
     }
 
     deinit { close(number) }

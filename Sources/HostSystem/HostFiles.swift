@@ -119,6 +119,11 @@ package enum HostFiles {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// Whether it is a file that we may run.
+    package static func isExecutable(_ path: String) -> Bool {
+        (try? attributes(path))?.kind == .file && access(path, X_OK) == 0
+    }
+
     /// The names in a directory, sorted by their bytes, without `.` and `..`.
     package static func list(_ path: String) throws -> [String] {
         guard let directory = opendir(path) else { throw HostSystemError.system("list", path) }

@@ -10,6 +10,8 @@ package struct HostSystemError: Error, CustomStringConvertible {
         case locked
         /// More bytes than the caller allows.
         case tooLarge
+        /// It took longer than the caller allows.
+        case timedOut
         /// Something else is where a file or directory of another kind was expected.
         case wrongKind
         /// Any other errno.

@@ -35,7 +35,8 @@ struct ConfigurationFile: Sendable {
             throw KubeletConfigurationError(
                 .invalidFile, "\(path):\(error.mark.map { "\($0):" } ?? "") \(error.message)")
         }
-        try Self.checkKind(document, path: path)
+        try Self.checkKind(
+            document, KubeletConfiguration.kind, apiVersions: [KubeletConfiguration.apiVersion], path: path)
         let issues = KubeletConfiguration.decode(document).issues
         guard issues.isEmpty else {
             throw KubeletConfigurationError(.invalidFile, issues.map { Self.line($0, path: path) })
@@ -43,7 +44,7 @@ struct ConfigurationFile: Sendable {
         fields = Self.withAbsolutePaths(JSONValue(document), directory: directory)
     }
 
-    private static func line(_ issue: DecodingIssue, path: String) -> String {
+    static func line(_ issue: DecodingIssue, path: String) -> String {
         var parent = issue.path
         // An unknown or repeated field is named by its message already; what helps is where it stands.
         guard issue.kind == .unknownField || issue.kind == .duplicateField, !parent.components.isEmpty else {
@@ -54,19 +55,21 @@ struct ConfigurationFile: Sendable {
         return "\(path):\(issue.mark.map { "\($0):" } ?? "") \(issue.message)\(place)"
     }
 
-    private static func checkKind(_ document: DocumentNode, path: String) throws(KubeletConfigurationError) {
+    /// Throws unless a document is an object of a kind, in one of some versions.
+    static func checkKind(
+        _ document: DocumentNode, _ kind: String, apiVersions: [String], path: String
+    ) throws(KubeletConfigurationError) {
         guard case .mapping = document.value else {
             let mark = document.mark.map { "\($0):" } ?? ""
-            throw KubeletConfigurationError(.invalidFile, "\(path):\(mark) not a \(KubeletConfiguration.kind) object")
+            throw KubeletConfigurationError(.invalidFile, "\(path):\(mark) not a \(kind) object")
         }
-        let expectations = [("kind", KubeletConfiguration.kind), ("apiVersion", KubeletConfiguration.apiVersion)]
         var messages: [String] = []
-        for (name, expected) in expectations {
+        for (name, expected) in [("kind", [kind]), ("apiVersion", apiVersions)] {
             let node = document[name]
-            guard node?.stringValue != expected else { continue }
+            if let text = node?.stringValue, expected.contains(text) { continue }
             let found = node.map { ", found \(JSONValue($0).serializedString)" } ?? ", which is missing"
             let mark = (node?.mark ?? document.mark).map { "\($0):" } ?? ""
-            messages.append("\(path):\(mark) expected \(name) \(expected)\(found)")
+            messages.append("\(path):\(mark) expected \(name) \(expected[0])\(found)")
         }
         guard messages.isEmpty else { throw KubeletConfigurationError(.invalidFile, messages) }
     }

@@ -5,6 +5,8 @@ package struct EffectiveConfiguration: Sendable {
     /// Complete and valid, with files and flags put together.
     package var configuration: KubeletConfiguration
     package var flags: KubeletFlags
+    /// The programs to ask for registry credentials.
+    package var credentialProviders: [CredentialProvider] = []
     /// What the user should know at start, one line each.
     package var warnings: [String]
 
@@ -51,6 +53,11 @@ package struct ConfigurationLoader: Sendable {
         result.configuration = settings.configuration
         result.warnings += result.configuration.shutDoors(flags: result.flags)
         try check(result, standard: files.standard)
+        result.credentialProviders = try CredentialProviderFiles.read(
+            result.flags, workingDirectory: workingDirectory)
+        result.warnings += result.credentialProviders.filter { !$0.isForPodsWithoutServiceAccount }.map {
+            "credential provider \($0.name) is never asked: it requires service accounts, which static pods cannot have"
+        }
         let unsupported = result.configuration.unsupportedFieldsInUse(comparedTo: files.standard)
         result.warnings += unsupported.map { "\($0) is set, but has no effect yet" }
         return result

@@ -12,6 +12,13 @@ extension FlagTable {
         .flag("registry-qps", \.configuration.registryPullQPS, "Image pulls a second, 0 for no limit."),
         .flag("registry-burst", \.configuration.registryBurst, "Image pulls at once."),
         .flag("serialize-image-pulls", \.configuration.serializeImagePulls, "Pull one image after the other."),
+        .flag(
+            "image-credential-provider-config", \.flags.imageCredentialProviderConfig,
+            "Which programs give credentials for registries: a CredentialProviderConfig, or a directory of them.",
+            placeholder: "path"),
+        .flag(
+            "image-credential-provider-bin-dir", \.flags.imageCredentialProviderDirectory,
+            "Where these programs are.", placeholder: "directory"),
         .flag("minimum-image-ttl-duration", \.configuration.imageMinimumGCAge, "Age before which no image is removed."),
         .flag(
             "image-gc-high-threshold", \.configuration.imageGCHighThresholdPercent,

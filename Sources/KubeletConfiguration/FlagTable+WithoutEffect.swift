@@ -3,8 +3,6 @@ extension FlagTable {
     static let withoutEffect: [FlagDefinition] = [
         .ignored("pod-infra-container-image", because: "the runtime's configuration names the pause image"),
         .ignored("runtime-cgroups", because: "the runtime's cgroup is left alone"),
-        .ignored("image-credential-provider-config", because: "credential plugins are not supported yet"),
-        .ignored("image-credential-provider-bin-dir", because: "credential plugins are not supported yet"),
         .ignored("cloud-provider", because: "no cloud provider is asked"),
         .ignored("cloud-config", because: "no cloud provider is asked"),
         .ignored("experimental-mounter-path", because: "the host's mount is used"),

@@ -38,6 +38,10 @@ package struct KubeletFlags: Sendable, Hashable {
     package var maximumDeadContainers: Int32 = -1
     package var minimumContainerTTL = GoDuration.zero
     package var registerSchedulable = true
+    /// The file or directory that names credential providers; empty for none.
+    package var imageCredentialProviderConfig = ""
+    /// Where their programs are.
+    package var imageCredentialProviderDirectory = ""
     /// Only print the flags.
     package var printsHelp = false
     /// Only print the version.

@@ -17,6 +17,14 @@ extension FakeRuntime: ImageService {
         _ image: ImageReference, credentials: RegistryCredentials?, sandboxConfiguration: SandboxConfiguration?
     ) async throws -> String {
         try await note(.pullImage, image.image)
+        let users = update { state in
+            state.pullUsers.append(credentials?.username)
+            return state.registryUsers
+        }
+        if let users, !users.contains(credentials?.username ?? "") {
+            let user = credentials?.username ?? "nobody"
+            throw ContainerRuntimeError(.failed, "pull image \(image.image): 401 for \(user)")
+        }
         let pulled = Self.image(image.image)
         update { $0.images[image.image] = pulled }
         return pulled.id

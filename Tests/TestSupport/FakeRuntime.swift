@@ -62,6 +62,10 @@ package final class FakeRuntime: Sendable {
         package var stopBehaviors: [String: StopBehavior] = [:]
         /// Containers that end right after their start, by name, with their exit code.
         package var exitsAtOnce: [String: Int32] = [:]
+        /// The user names that registries give images to; `nil` for everybody, the anonymous too.
+        package var registryUsers: Set<String>?
+        /// The user names of the pulls, in their order; `nil` for an anonymous one.
+        package var pullUsers: [String?] = []
         /// Where exec, attach and port-forward URLs point to.
         package var streamingURL = "http://127.0.0.1:0"
 
@@ -120,7 +124,7 @@ package final class FakeRuntime: Sendable {
         self.clock = clock
     }
 
-    static func image(_ name: String) -> RuntimeImage {
+    package static func image(_ name: String) -> RuntimeImage {
         RuntimeImage(id: "sha256:\(name)", repoTags: [name], repoDigests: ["\(name)@sha256:0"], size: 1)
     }
 

@@ -35,12 +35,26 @@ struct ImageName: Sendable, Hashable {
         return tag == nil && digest == nil ? name + ":latest" : name
     }
 
+    /// The repository with its registry and, on Docker Hub, its `library/`, as `distribution/reference` completes it.
+    var fullRepository: String {
+        let parts = repository.split(separator: "/", maxSplits: 1)
+        guard parts.count == 2, let first = parts.first, Self.isHost(first) else { return Self.onDockerHub(repository) }
+        return first == "index.docker.io" || first == "docker.io" ? Self.onDockerHub(String(parts[1])) : repository
+    }
+
+    private static func onDockerHub(_ path: String) -> String {
+        path.contains("/") ? "docker.io/\(path)" : "docker.io/library/\(path)"
+    }
+
+    private static func isHost(_ part: Substring) -> Bool {
+        part.contains(".") || part.contains(":") || part == "localhost"
+    }
+
     private static func isRepository(_ text: String) -> Bool {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard let first = parts.first, !text.isEmpty else { return false }
         // The registry's host may have capitals and a port; the path may not.
-        let isHost = parts.count > 1 && (first.contains(".") || first.contains(":") || first == "localhost")
-        return (isHost ? parts.dropFirst() : parts[...]).allSatisfy { part in
+        return (parts.count > 1 && isHost(first) ? parts.dropFirst() : parts[...]).allSatisfy { part in
             guard let start = part.utf8.first, let end = part.utf8.last else { return false }
             return start.isLowerAlphanumeric && end.isLowerAlphanumeric
                 && part.utf8.allSatisfy { $0.isLowerAlphanumeric || "._-".utf8.contains($0) }

@@ -24,17 +24,22 @@ package actor ImagePuller {
     private let images: any ImageService
     private let clock: any KubeletClock
     private let events: any EventSink
+    private let credentials: (any PullCredentialSource)?
     private let limiter: PullLimiter
     /// By pod UID and image, as upstream counts.
     private var backOff = BackOff()
 
-    /// - Parameter parallelPulls: how many pulls may run at a time; `nil` for any number.
+    /// - Parameters:
+    ///   - parallelPulls: how many pulls may run at a time; `nil` for any number.
+    ///   - credentials: `nil` where every pull is anonymous.
     package init(
-        images: any ImageService, clock: any KubeletClock, events: any EventSink, parallelPulls: Int?
+        images: any ImageService, clock: any KubeletClock, events: any EventSink, parallelPulls: Int?,
+        credentials: (any PullCredentialSource)? = nil
     ) {
         self.images = images
         self.clock = clock
         self.events = events
+        self.credentials = credentials
         limiter = PullLimiter(limit: parallelPulls)
     }
 
@@ -133,22 +138,17 @@ package actor ImagePuller {
             events.record(.normal, "BackOff", "Back-off pulling image \"\(container.image)\"", about: target)
             throw ImageFailure(reason: .imagePullBackOff, message: message, retryAt: due)
         }
+        let asked = clock.now()
         events.record(.normal, "Pulling", "Pulling image \"\(container.image)\"", about: target)
-        let started = clock.now()
         do {
-            let image = try await limiter.withTurn {
-                _ = try await self.images.pullImage(reference, credentials: nil, sandboxConfiguration: nil)
-                return try await self.images.imageStatus(reference)
-            }
-            guard let image else {
-                throw ContainerRuntimeError(.notFound, "image \(reference.image) is gone after its pull")
-            }
+            let (image, started) = try await limiter.withTurn { try await self.pull(reference) }
             backOff.reset(key)
             lastFailures[key] = nil
-            let took = clock.now().since(started).inSeconds
+            let now = clock.now()
             events.record(
                 .normal, "Pulled",
-                "Successfully pulled image \"\(container.image)\" in \(took). Image size: \(image.size) bytes.",
+                "Successfully pulled image \"\(container.image)\" in \(now.since(started).inSeconds) "
+                    + "(\(now.since(asked).inSeconds) including waiting). Image size: \(image.size) bytes.",
                 about: target)
             return image
         } catch let error as ContainerRuntimeError where error.code != .unavailable {
@@ -161,6 +161,33 @@ package actor ImagePuller {
                 reason: .errImagePull, message: message,
                 retryAt: backOff.nextAttempt(key, after: now, now: now) ?? now)
         }
+    }
+
+    /// Pulls an image with what credentials there are, one after the other, until it is had.
+    private func pull(
+        _ reference: ContainerRuntime.ImageReference
+    ) async throws -> (image: RuntimeImage, started: Timestamp) {
+        let started = clock.now()
+        var found = PullCredentials()
+        if let credentials, let name = ImageName(reference.image) {
+            found = try await credentials.credentials(for: name.fullRepository)
+        }
+        var failures: [String] = []
+        for alternative in found.alternatives.isEmpty ? [nil] : found.alternatives.map(Optional.some) {
+            do {
+                _ = try await images.pullImage(reference, credentials: alternative, sandboxConfiguration: nil)
+            } catch let error as ContainerRuntimeError where error.code != .unavailable {
+                failures.append(error.message)
+                continue
+            }
+            guard let image = try await images.imageStatus(reference) else {
+                throw ContainerRuntimeError(.notFound, "image \(reference.image) is gone after its pull")
+            }
+            return (image, started)
+        }
+        // Several are shown as upstream shows them (`util/errors.NewAggregate`).
+        let message = failures.count == 1 ? failures[0] : "[\(failures.joined(separator: ", "))]"
+        throw ContainerRuntimeError(.failed, ([message] + found.problems).joined(separator: "; "))
     }
 
     private var lastFailures: [String: (at: Timestamp, message: String)] = [:]

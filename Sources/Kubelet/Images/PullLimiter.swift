@@ -1,15 +1,15 @@
-/// Lets a bounded number of image pulls run at a time, in the order they asked.
-actor PullLimiter {
+/// Lets a bounded number of image pulls, or of what belongs to them, run at a time, in the order they asked.
+package actor PullLimiter {
     private let limit: Int
     private var running = 0
     private var queue: [(id: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
     private var nextID: UInt64 = 0
 
     /// - Parameter limit: pulls at a time; `nil` for any number.
-    init(limit: Int?) { self.limit = limit ?? .max }
+    package init(limit: Int?) { self.limit = limit ?? .max }
 
     /// Runs `body` when it is its turn.
-    func withTurn<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+    package func withTurn<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         try await waitForTurn()
         defer { passTurn() }
         return try await body()

@@ -43,6 +43,12 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: "The socket of a container runtime to use instead of a private containerd.")
     var containerRuntimeEndpoint: String?
 
+    @Option(help: "Which programs give credentials for registries (CredentialProviderConfig).")
+    var imageCredentialProviderConfig: String?
+
+    @Option(help: "Where these programs are.")
+    var imageCredentialProviderBinDir: String?
+
     func run() async throws {
         let node = (nodeName ?? HostInventory.read(root: "/").hostname).lowercased()
         let cluster = try LocalCluster(
@@ -75,6 +81,12 @@ struct ServerCommand: AsyncParsableCommand {
         if let config { arguments.append("--config=\(Self.absolute(config))") }
         if let podManifestPath { arguments.append("--pod-manifest-path=\(Self.absolute(podManifestPath))") }
         if let manifestURL { arguments.append("--manifest-url=\(manifestURL)") }
+        for (flag, path) in [
+            ("--image-credential-provider-config", imageCredentialProviderConfig),
+            ("--image-credential-provider-bin-dir", imageCredentialProviderBinDir),
+        ] {
+            if let path { arguments.append("\(flag)=\(Self.absolute(path))") }
+        }
         if config == nil, podManifestPath == nil, manifestURL == nil {
             arguments.append("--pod-manifest-path=\(cluster.manifests)")
         }

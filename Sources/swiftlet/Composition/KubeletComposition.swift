@@ -6,6 +6,7 @@ import ContainerRuntime
 import Glibc
 import HTTPServing
 import HostSystem
+import ImageCredentials
 import Kubelet
 import KubeletConfiguration
 import KubeletServer
@@ -149,7 +150,8 @@ final class KubeletComposition: Service {
             APIPodKeeper(api: $0, nodeName: nodeName, statuses: statuses, clock: clock, logger: logger)
         }
         let images = ImagePuller(
-            images: CRIImageService(connection), clock: clock, events: events, parallelPulls: parallelPulls)
+            images: CRIImageService(connection), clock: clock, events: events, parallelPulls: parallelPulls,
+            credentials: registryCredentials)
         let volumes = PodVolumes(paths: paths, mounts: KernelMountTable(), node: nodeFacts, clock: clock)
         let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
         let actuator = PodActuator(
@@ -192,6 +194,15 @@ final class KubeletComposition: Service {
                 sysctls: SysctlAllowlist(
                     kernelVersion: inventory.kernelVersion, allowedUnsafe: configuration.allowedUnsafeSysctls),
                 hasAppArmor: inventory.hasAppArmor))
+    }
+
+    private var registryCredentials: NodeCredentials {
+        NodeCredentials(
+            files: CredentialFiles(
+                root: paths.root, workingDirectory: HostFiles.resolved(".") ?? "/",
+                home: ChildProcess.inheritedEnvironment["HOME"] ?? ""),
+            providers: effective.credentialProviders, pluginDirectory: flags.imageCredentialProviderDirectory,
+            runner: ProgramRunner(group: group), clock: clock, logger: logger)
     }
 
     private var parallelPulls: Int? {
