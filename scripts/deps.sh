@@ -12,6 +12,7 @@ packages=(
     containernetworking-plugins iproute2 iptables # pod networks
     busybox                             # serves manifests to the tests
     umoci                               # makes the local images
+    docker-registry                     # gives images to the tests' pulls
     shellcheck                          # make check
 )
 
@@ -23,7 +24,7 @@ missing=()
 for package in "${packages[@]}"; do
     case $package in
     # Whatever provides the command is good enough: another distributor's package, a build of one's own.
-    curl | make | containerd | runc | umoci | pkg-config | busybox | shellcheck)
+    curl | make | containerd | runc | umoci | docker-registry | pkg-config | busybox | shellcheck)
         command -v "$package" >/dev/null || missing+=("$package")
         ;;
     *)

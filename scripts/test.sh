@@ -26,7 +26,7 @@ timed() {
 
 # A test that crashed leaves its server, containerd and pods behind; nothing may outlive the run.
 clean_up() {
-    local directory servers
+    local directory servers registry
     for directory in "$SWIFTLET_NODE_DIR"/*/; do
         directory=${directory%/}
         [ -d "$directory" ] || continue
@@ -34,6 +34,9 @@ clean_up() {
             processes_with swiftlet "$directory"
             processes_with swiftlet "--root-dir=$directory/kubelet"
         )
+        for registry in "$directory"/registry-*/config.yml; do
+            mapfile -t -O "${#servers[@]}" servers < <(processes_with docker-registry "$registry")
+        done
         terminate 10 "${servers[@]}"
         scripts/containerd-cleanup.sh "$directory/containerd" "swiftlet-test/${directory##*/}" || true
     done
