@@ -56,7 +56,7 @@ let sources: [Target] = [
     target(
         "CRIClient",
         [
-            "CRIProtocol", "ContainerRuntime", "KubernetesAPI", nio, logging, lifecycle,
+            "CRIProtocol", "ContainerRuntime", "KubernetesAPI", "StructuredData", nio, logging, lifecycle,
             .product(name: "GRPCCore", package: "grpc-swift-2"),
             .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             .product(name: "SwiftProtobuf", package: "swift-protobuf"),

@@ -1,6 +1,7 @@
 internal import CRIProtocol
 package import ContainerRuntime
 internal import GRPCCore
+internal import StructuredData
 
 /// The runtime's images over the CRI; each method is one call.
 package struct CRIImageService: ImageService {
@@ -58,6 +59,17 @@ package struct CRIImageService: ImageService {
             try await connection.images.imageFsInfo(Runtime_V1_ImageFsInfoRequest(), options: $0)
         }
         return response.imageFilesystems.map(FileSystemUsage.init)
+    }
+
+    /// containerd tells it with its configuration; newer ones pin the image, and so does CRI-O.
+    package func sandboxImage() async throws -> String? {
+        var request = Runtime_V1_StatusRequest()
+        request.verbose = true
+        let response = try await connection.call("get runtime configuration") {
+            try await connection.runtime.status(request, options: $0)
+        }
+        let configuration = response.info["config"].flatMap { try? JSONValue(parsing: $0.utf8) }
+        return configuration?["sandboxImage"]?.stringValue
     }
 }
 

@@ -61,6 +61,8 @@ package protocol ImageService: Sendable {
     func removeImage(_ image: ImageReference) async throws
     /// Use of the file systems that hold images.
     func imageFileSystems() async throws -> [FileSystemUsage]
+    /// The name of the image that sandboxes are made of; `nil` when the runtime doesn't tell.
+    func sandboxImage() async throws -> String?
 }
 
 /// Tells when containers change, so that nobody has to ask.

@@ -19,6 +19,7 @@ package struct NodeAgent: Sendable {
         package var statuses: PodStatuses
         package var events: EventRecorder
         package var apiPods: APIPodKeeper?
+        package var imageCollector: ImageCollector?
         package var reporter: NodeReporter?
         package var nodeName: String
         package var clock: any KubeletClock
@@ -67,6 +68,7 @@ package struct NodeAgent: Sendable {
             group.addTask { await parts.housekeeping.run() }
             group.addTask { await parts.relief.run() }
             group.addTask { await parts.logs.run() }
+            if let collector = parts.imageCollector { group.addTask { await collector.run() } }
             group.addTask { await parts.events.run() }
             if let apiPods = parts.apiPods { group.addTask { await apiPods.run() } }
             if let reporter = parts.reporter { group.addTask { await reporter.run() } }
@@ -108,6 +110,7 @@ package struct NodeAgent: Sendable {
         await parts.workers.allPodsAreKnown(of: known)
         if known.contains(.assigned) || !sourceKinds.contains(.api), known.contains(.fromManifests) {
             parts.housekeeping.allPodsAreKnown()
+            parts.imageCollector?.allPodsAreKnown()
         }
     }
 

@@ -27,6 +27,7 @@ enum FieldSupport: Sendable, Hashable {
         "containerRuntimeEndpoint", "runtimeRequestTimeout", "serializeImagePulls",
         "maxParallelImagePulls", "podLogsDir",
         "containerLogMaxSize", "containerLogMaxFiles", "containerLogMaxWorkers", "containerLogMonitorInterval",
+        "imageMinimumGCAge", "imageMaximumGCAge", "imageGCHighThresholdPercent", "imageGCLowThresholdPercent",
         "maxPods", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault", "allowedUnsafeSysctls",
         "crashLoopBackOff.maxContainerRestartPeriod",
         "cgroupRoot", "failCgroupV1", "failSwapOn",

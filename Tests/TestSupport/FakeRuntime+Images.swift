@@ -37,7 +37,12 @@ extension FakeRuntime: ImageService {
 
     package func imageFileSystems() async throws -> [FileSystemUsage] {
         try await note(.imageFileSystems)
-        return []
+        return [FileSystemUsage(mountpoint: "/images", usedBytes: 0, usedInodes: 0)]
+    }
+
+    package func sandboxImage() async throws -> String? {
+        try await note(.sandboxImage)
+        return state.sandboxImage
     }
 }
 

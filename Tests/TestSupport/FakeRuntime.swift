@@ -15,7 +15,7 @@ package final class FakeRuntime: Sendable {
         case createContainer, startContainer, stopContainer, removeContainer, containerStatus, listContainers
         case updateContainerResources, reopenContainerLog, execSync, exec, attach, portForward
         case listContainerStats, updatePodCIDR
-        case listImages, imageStatus, pullImage, removeImage, imageFileSystems
+        case listImages, imageStatus, pullImage, removeImage, imageFileSystems, sandboxImage
     }
 
     /// One call: `subject` is the pod's name for sandboxes, the container's name for containers, the image for images.
@@ -62,6 +62,8 @@ package final class FakeRuntime: Sendable {
         package var stopBehaviors: [String: StopBehavior] = [:]
         /// Containers that end right after their start, by name, with their exit code.
         package var exitsAtOnce: [String: Int32] = [:]
+        /// What sandboxes are made of.
+        package var sandboxImage: String?
         /// The user names that registries give images to; `nil` for everybody, the anonymous too.
         package var registryUsers: Set<String>?
         /// The user names of the pulls, in their order; `nil` for an anonymous one.

@@ -26,6 +26,8 @@ package actor ImagePuller {
     private let events: any EventSink
     private let credentials: (any PullCredentialSource)?
     private let limiter: PullLimiter
+    /// Rings after each pull.
+    package nonisolated let pulls = WakeSignal()
     /// By pod UID and image, as upstream counts.
     private var backOff = BackOff()
 
@@ -142,6 +144,7 @@ package actor ImagePuller {
         events.record(.normal, "Pulling", "Pulling image \"\(container.image)\"", about: target)
         do {
             let (image, started) = try await limiter.withTurn { try await self.pull(reference) }
+            pulls.ring()
             backOff.reset(key)
             lastFailures[key] = nil
             let now = clock.now()

@@ -12,6 +12,8 @@ struct PodRecord {
 
     var isEmpty: Bool { sandboxes.isEmpty && containers.isEmpty }
 
+    var imageReferences: [String] { containers.values.flatMap { $0?.imageReferences ?? [] } }
+
     func isSandbox(_ id: String) -> Bool { sandboxes[id] != nil }
 
     mutating func add(sandbox id: SandboxID) {

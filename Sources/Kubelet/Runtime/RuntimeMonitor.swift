@@ -65,6 +65,9 @@ package actor RuntimeMonitor {
     /// The pods that the runtime has anything of.
     package var knownPods: Set<PodUID> { Set(pods.keys) }
 
+    /// What the images of all containers may be called, as far as they have been read.
+    var imageReferences: Set<String> { Set(pods.values.flatMap(\.imageReferences)) }
+
     /// What the runtime has of a pod, read anew as far as it changed.
     package func state(of uid: PodUID) async throws -> PodRuntimeState {
         let stale = pods[uid]?.takeStale() ?? []

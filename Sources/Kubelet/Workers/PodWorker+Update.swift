@@ -257,6 +257,9 @@ extension PodWorker {
 }
 
 extension PodWorker {
+    /// The version that runs, and those that may follow.
+    var versions: [DesiredPod] { [running] + [update.candidate, successor].compactMap { $0 } }
+
     /// Whether it matters to the pod what its manifest says: one that goes for good has none.
     var followsManifest: Bool { successor != nil || !machine.isUnwanted }
 

@@ -142,6 +142,19 @@ package actor PodWorkers {
     /// The pods that are wanted, or on their way out.
     var knownPods: Set<PodUID> { Set(workers.keys).union(wanted.values.map(\.uid)) }
 
+    /// What the images may be called that the pods are made of, or are to be.
+    var imageReferences: Set<String> {
+        get async {
+            var pods = wanted.values.map(\.pod)
+            for worker in workers.values { pods += await worker.versions.map(\.pod) }
+            return pods.reduce(into: []) { references, pod in
+                for container in pod.spec.initContainers + pod.spec.containers {
+                    references.formUnion(ImageName.references(container.image))
+                }
+            }
+        }
+    }
+
     // MARK: What happens
 
     /// Tells a pod's worker that the runtime has news of it.

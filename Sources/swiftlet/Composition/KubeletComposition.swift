@@ -169,7 +169,7 @@ final class KubeletComposition: Service {
         }
         let workers = PodWorkers(collaborators)
         let reporter = api.map { makeReporter($0, runtime: runtime, apiPods: apiPods) }
-        let agent = NodeAgent.Parts(
+        var agent = NodeAgent.Parts(
             monitor: monitor, workers: workers,
             housekeeping: Housekeeping(
                 monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
@@ -182,6 +182,11 @@ final class KubeletComposition: Service {
             events: events, apiPods: apiPods,
             reporter: configuration.registerNode ? reporter : nil, nodeName: nodeName, clock: clock,
             logger: logger)
+        agent.imageCollector = ImageCollector(
+            imagePolicy, nodeName: nodeName, pulls: images.pulls,
+            ImageCollector.Collaborators(
+                images: CRIImageService(connection), runtime: runtime, monitor: monitor, workers: workers,
+                events: events, clock: clock, logger: logger))
         return Parts(agent: agent, statuses: statuses, checkpoints: checkpoints)
     }
 
@@ -203,6 +208,13 @@ final class KubeletComposition: Service {
                 home: ChildProcess.inheritedEnvironment["HOME"] ?? ""),
             providers: effective.credentialProviders, pluginDirectory: flags.imageCredentialProviderDirectory,
             runner: ProgramRunner(group: group), clock: clock, logger: logger)
+    }
+
+    private var imagePolicy: ImageCollection.Policy {
+        ImageCollection.Policy(
+            highThresholdPercent: Int64(configuration.imageGCHighThresholdPercent),
+            lowThresholdPercent: Int64(configuration.imageGCLowThresholdPercent),
+            minimumAge: configuration.imageMinimumGCAge.duration, maximumAge: configuration.imageMaximumGCAge.duration)
     }
 
     private var parallelPulls: Int? {

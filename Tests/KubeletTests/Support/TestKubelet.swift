@@ -17,6 +17,11 @@ struct TestKubelet: Sendable {
     let events = RecordedEvents()
     let log = RecordedLog()
     let requests = RecordedRequests()
+    let disk = FakeDisk()
+    /// Nobody but the collector of images waits by it.
+    let collectorClock = ManualClock()
+    /// When images are removed.
+    var imagePolicy = ImageCollection.Policy()
     let probes = RecordedProbes()
     /// `nil` where the kubelet runs standalone.
     let api: FakeNodeAPI?
@@ -87,13 +92,13 @@ struct TestKubelet: Sendable {
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
             hooks: LifecycleHooks(runtime: runtime, requests: requests, events: events, clock: clock), events: events,
             logger: logger)
-        let workers = PodWorkers(
-            PodWorkers.Collaborators(
-                monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints,
-                admission: PodAdmission(NodeRoom(maxPods: 110, allocatable: ["cpu": 4000, "memory": 8 << 30])),
-                statuses: statuses, prober: Prober(runtime: runtime, requests: probes, events: events), clock: clock,
-                logger: logger))
-        return NodeAgent.Parts(
+        let collaborators = PodWorkers.Collaborators(
+            monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints,
+            admission: PodAdmission(NodeRoom(maxPods: 110, allocatable: ["cpu": 4000, "memory": 8 << 30])),
+            statuses: statuses, prober: Prober(runtime: runtime, requests: probes, events: events), clock: clock,
+            logger: logger)
+        let workers = PodWorkers(collaborators)
+        var parts = NodeAgent.Parts(
             monitor: monitor, workers: workers,
             housekeeping: Housekeeping(
                 monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
@@ -101,6 +106,14 @@ struct TestKubelet: Sendable {
             relief: HeapRelief(clock: clock) {}, logs: logs(monitor), checkpoints: checkpoints, statuses: statuses,
             events: EventRecorder(nodeName: "node", api: nil, clock: clock, logger: logger), apiPods: apiPods,
             reporter: nil, nodeName: "node", clock: clock, logger: logger)
+        let disk = disk
+        parts.imageCollector = ImageCollector(
+            imagePolicy, nodeName: "node", pulls: images.pulls,
+            ImageCollector.Collaborators(
+                images: runtime, runtime: runtime, monitor: monitor, workers: workers, events: events,
+                clock: collectorClock, logger: logger
+            ) { try disk.space(of: $0) })
+        return parts
     }
 
     private var apiPods: APIPodKeeper? {
