@@ -1,3 +1,4 @@
+import Glibc
 import HostSystem
 import KubernetesAPI
 import PodSources
@@ -74,6 +75,33 @@ struct HousekeepingTests {
             try await waitUntilGone(stray.directory)
             #expect(HostFiles.exists(own.cgroup))
             #expect(HostFiles.exists(own.directory))
+        }
+    }
+
+    private func makeLog(_ directory: String) throws -> String {
+        let container = "\(kubelet.paths.logs)/\(directory)/web"
+        try HostFiles.createDirectory(container)
+        try HostFiles.writeAtomically("x", to: "\(container)/0.log")
+        return "\(kubelet.paths.logs)/\(directory)"
+    }
+
+    @Test func logsOfPodsThatNobodyKnowsAreRemovedAndThoseThatAreWrittenStay() async throws {
+        let pod = Pod.sample()
+        let stray = try makeLog("default_gone_stray")
+        let written = try makeLog("default_foreign_written")
+        let other = try makeLog("no-pods-directory")
+        let writer = open("\(written)/web/0.log", O_WRONLY | O_APPEND)
+        defer { close(writer) }
+        try await kubelet.run {
+            kubelet.want(pod)
+            try await kubelet.waitForPhase(.running)
+            try await waitUntilGone(stray)
+            // The next look has come by when somebody sleeps till the one after it.
+            try await kubelet.clock.waitForSleep(of: .seconds(1))
+            kubelet.clock.advance(by: .seconds(1))
+            try await kubelet.clock.waitForSleep(of: .seconds(4))
+            let own = kubelet.paths.podLogs(namespace: "default", name: pod.metadata.name, uid: pod.uid)
+            for path in [written, other, own] { #expect(HostFiles.exists(path), "\(path)") }
         }
     }
 

@@ -14,6 +14,11 @@ struct PodRecord {
 
     var imageReferences: [String] { containers.values.flatMap { $0?.imageReferences ?? [] } }
 
+    var deadContainers: DeadContainers.Census {
+        let names = containers.values.compactMap { $0 }.filter { $0.state == .exited }.map(\.name)
+        return DeadContainers.Census(units: Set(names).count, all: names.count)
+    }
+
     func isSandbox(_ id: String) -> Bool { sandboxes[id] != nil }
 
     mutating func add(sandbox id: SandboxID) {

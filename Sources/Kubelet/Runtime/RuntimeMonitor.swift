@@ -68,6 +68,12 @@ package actor RuntimeMonitor {
     /// What the images of all containers may be called, as far as they have been read.
     var imageReferences: Set<String> { Set(pods.values.flatMap(\.imageReferences)) }
 
+    /// How many containers of all pods have ended, as far as they have been read.
+    var deadContainers: DeadContainers.Census {
+        let dead = pods.values.map(\.deadContainers)
+        return DeadContainers.Census(units: dead.reduce(0) { $0 + $1.units }, all: dead.reduce(0) { $0 + $1.all })
+    }
+
     /// What the runtime has of a pod, read anew as far as it changed.
     package func state(of uid: PodUID) async throws -> PodRuntimeState {
         let stale = pods[uid]?.takeStale() ?? []

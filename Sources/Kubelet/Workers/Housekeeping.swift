@@ -3,7 +3,7 @@ import KubernetesAPI
 package import Logging
 package import PodLifecycle
 
-/// Removes what pods left on the machine that nobody knows any more: directories and cgroups. What the runtime made
+/// Removes what pods left on the machine that nobody knows any more: directories, cgroups and logs. What the runtime made
 /// unnoticed, it brings to the notice of their pods.
 ///
 /// A kubelet that is killed while a sandbox is made, and whose manifest is another at its next start, never hears of
@@ -18,6 +18,7 @@ package struct Housekeeping: Sendable {
     private let workers: PodWorkers
     private let volumes: PodVolumes
     private let cgroups: PodCgroups
+    private let logs: PodLogs
     private let clock: any KubeletClock
     private let logger: Logger
     private let start = WakeSignal()
@@ -30,6 +31,7 @@ package struct Housekeeping: Sendable {
         self.workers = workers
         self.volumes = volumes
         self.cgroups = cgroups
+        logs = PodLogs(directory: volumes.paths.logs)
         self.clock = clock
         self.logger = logger
     }
@@ -59,12 +61,14 @@ package struct Housekeeping: Sendable {
     }
 
     private func cleanUp() async throws {
-        let found = try cgroups.storedPods().union(volumes.storedPods())
+        let found = try cgroups.storedPods().union(volumes.storedPods()).union(logs.storedPods())
         // Asked after the look: a pod that comes now has not been found.
         let known = await workers.knownPods.union(monitor.knownPods)
         for uid in found.subtracting(known).sorted() {
             // What runs is in the middle of something, and has a sandbox to be known by soon.
-            if try cgroups.removeIfUnused(uid) { try volumes.tearDown(uid) }
+            guard try cgroups.removeIfUnused(uid) else { continue }
+            try volumes.tearDown(uid)
+            try logs.removeIfUnused(uid)
         }
     }
 }

@@ -211,22 +211,19 @@ package struct PodActuator: Sendable {
         try HostFiles.createFile(file, mode: 0o666)
     }
 
-    /// Keeps of each container's ended ones only the newest, whose log is what `kubectl logs --previous` shows, and of the
-    /// sandboxes only those that one of these was in. Those go too that were created for a kubelet that died, and that
-    /// another runs in place of.
+    /// Removes ended containers with their logs, and dead sandboxes that none of the others was in.
     /// - Returns: whether all could be removed.
-    func removeOldContainers(_ state: PodRuntimeState) async -> Bool {
+    func remove(_ old: [RuntimeContainer], of state: PodRuntimeState) async -> Bool {
         var kept = state.containers
         var isClean = true
         for name in Set(state.containers.map(\.name)) {
-            let all = state.containers(named: name)
-            let ended = all.filter { $0.state == .exited }
-            let neverUsed = all.dropFirst().filter { $0.state == .created }
             do {
-                if let newest = ended.first, newest.startedAt == nil {
+                if let newest = state.containers(named: name).first(where: { $0.state == .exited }),
+                    newest.startedAt == nil
+                {
                     try translation.cgroups.endProcesses(of: newest.id, in: state.uid)
                 }
-                for container in ended.dropFirst() + neverUsed {
+                for container in old where container.name == name {
                     try await remove(container.id, of: state)
                     kept.removeAll { $0.id == container.id }
                 }
@@ -238,15 +235,16 @@ package struct PodActuator: Sendable {
                     "cannot remove ended containers", metadata: ["container": "\(name)", "error": "\(error)"])
             }
         }
-        guard state.readySandbox != nil else { return isClean }
         return await removeDeadSandboxes(state, keeping: kept) && isClean
     }
 
-    /// Removes sandboxes that have died, unless a container that is kept was in them.
+    /// Removes sandboxes that have died, unless a container that is kept was in them, or there is no newer one.
     private func removeDeadSandboxes(_ state: PodRuntimeState, keeping kept: [RuntimeContainer]) async -> Bool {
         var isClean = true
+        let current = (state.readySandbox ?? state.latestSandbox)?.id
         for sandbox in state.sandboxes
-        where sandbox.state != .ready && !kept.contains(where: { $0.sandboxID == sandbox.id }) {
+        where sandbox.state != .ready && sandbox.id != current && !kept.contains(where: { $0.sandboxID == sandbox.id })
+        {
             do {
                 // Its network may still be there.
                 try await runtime.stopPodSandbox(sandbox.id)

@@ -150,7 +150,10 @@ extension PodWorker {
     /// Removes what ended long ago; what the runtime doesn't let go is tried again.
     private func removeOldContainers(_ state: PodRuntimeState) async {
         let what = "remove old containers"
-        if await parts.actuator.removeOldContainers(state) {
+        let dead = DeadContainers(
+            of: state, parts.deadContainers, await parts.monitor.deadContainers, now: parts.clock.now())
+        if let due = dead.nextLook { lookAgain(at: due) }
+        if await parts.actuator.remove(dead.removals, of: state) {
             noteSuccess(what)
         } else {
             lookAgain(at: parts.clock.now().adding(noteFailure(what)))

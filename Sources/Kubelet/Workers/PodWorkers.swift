@@ -21,6 +21,8 @@ package actor PodWorkers {
         package var logger: Logger
         /// The longest back-off between restarts of a container.
         package var maximumRestartDelay = Duration.seconds(300)
+        /// How many ended containers are kept.
+        package var deadContainers = DeadContainers.Policy()
 
         package init(
             monitor: RuntimeMonitor, actuator: PodActuator, images: ImagePuller, checkpoints: PodCheckpoints,

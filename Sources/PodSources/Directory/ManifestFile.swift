@@ -68,7 +68,7 @@ enum ManifestFile: Sendable {
         let fingerprint = FileFingerprint(attributes)
         if fingerprint == known { return .unchanged }
         if attributes.size > limit { return .tooLarge(attributes.size, fingerprint) }
-        if !evenIfBusy && isOpenForWriting(path) { return .busy }
+        if !evenIfBusy && HostFiles.isOpenForWriting(path) { return .busy }
         let bytes: [UInt8]
         do {
             bytes = try HostFiles.read(path, limit: limit)
@@ -79,11 +79,5 @@ enum ManifestFile: Sendable {
         // Half a manifest is often a valid one, so only a file that stood still is believed.
         guard let after = try HostFiles.attributes(path), FileFingerprint(after) == fingerprint else { return .busy }
         return .content(bytes, fingerprint)
-    }
-
-    /// Whether some process can still write to the file; false where that cannot be told.
-    private static func isOpenForWriting(_ path: String) -> Bool {
-        guard let file = try? FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY) else { return false }
-        return file.isOpenForWriting()
     }
 }

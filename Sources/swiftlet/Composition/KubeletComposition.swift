@@ -167,6 +167,9 @@ final class KubeletComposition: Service {
         if let delay = configuration.crashLoopBackOff.maxContainerRestartPeriod {
             collaborators.maximumRestartDelay = delay.duration
         }
+        collaborators.deadContainers = DeadContainers.Policy(
+            perContainer: Int(flags.maximumDeadContainersPerContainer), total: Int(flags.maximumDeadContainers),
+            minimumAge: flags.minimumContainerTTL.duration)
         let workers = PodWorkers(collaborators)
         let reporter = api.map { makeReporter($0, runtime: runtime, apiPods: apiPods) }
         var agent = NodeAgent.Parts(

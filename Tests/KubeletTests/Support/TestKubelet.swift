@@ -22,6 +22,8 @@ struct TestKubelet: Sendable {
     let collectorClock = ManualClock()
     /// When images are removed.
     var imagePolicy = ImageCollection.Policy()
+    /// How many ended containers are kept.
+    var deadContainers = DeadContainers.Policy()
     let probes = RecordedProbes()
     /// `nil` where the kubelet runs standalone.
     let api: FakeNodeAPI?
@@ -92,11 +94,12 @@ struct TestKubelet: Sendable {
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
             hooks: LifecycleHooks(runtime: runtime, requests: requests, events: events, clock: clock), events: events,
             logger: logger)
-        let collaborators = PodWorkers.Collaborators(
+        var collaborators = PodWorkers.Collaborators(
             monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints,
             admission: PodAdmission(NodeRoom(maxPods: 110, allocatable: ["cpu": 4000, "memory": 8 << 30])),
             statuses: statuses, prober: Prober(runtime: runtime, requests: probes, events: events), clock: clock,
             logger: logger)
+        collaborators.deadContainers = deadContainers
         let workers = PodWorkers(collaborators)
         var parts = NodeAgent.Parts(
             monitor: monitor, workers: workers,
