@@ -15,6 +15,8 @@ package struct NodeAgent: Sendable {
         package var housekeeping: Housekeeping
         package var relief: HeapRelief
         package var logs: ContainerLogManager
+        /// `nil` where pods are never ended for want of anything.
+        package var eviction: EvictionManager?
         package var checkpoints: PodCheckpoints
         package var statuses: PodStatuses
         package var events: EventRecorder
@@ -69,6 +71,7 @@ package struct NodeAgent: Sendable {
             group.addTask { await parts.relief.run() }
             group.addTask { await parts.logs.run() }
             if let collector = parts.imageCollector { group.addTask { await collector.run() } }
+            if let eviction = parts.eviction { group.addTask { await eviction.run() } }
             group.addTask { await parts.events.run() }
             if let apiPods = parts.apiPods { group.addTask { await apiPods.run() } }
             if let reporter = parts.reporter { group.addTask { await reporter.run() } }

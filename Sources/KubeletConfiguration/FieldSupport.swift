@@ -36,6 +36,8 @@ enum FieldSupport: Sendable, Hashable {
         "iptablesMasqueradeBit", "iptablesDropBit", "contentType", "enableContentionProfiling",
         "enableProfilingHandler", "enableDebugFlagsHandler", "enableSystemLogHandler", "makeIPTablesUtilChains",
         "configMapAndSecretChangeDetectionStrategy", "mergeDefaultEvictionSettings",
+        "evictionHard", "evictionSoft", "evictionSoftGracePeriod", "evictionMinimumReclaim",
+        "evictionPressureTransitionPeriod", "evictionMaxPodGracePeriod",
         // Pods are looked at when something changes, never by the clock.
         "syncFrequency",
     ]

@@ -16,6 +16,9 @@ package enum RuntimeLabels {
     /// The pod's grace period in seconds.
     package static let podTerminationGracePeriod = "io.kubernetes.pod.terminationGracePeriod"
 
+    /// Our own, on a sandbox: that this kubelet made it for a pod that its API server had assigned to it. Another
+    /// kubelet's are not ours to end because our API server doesn't know them.
+    package static let assignedPod = "swiftlet.dev/assigned-pod"
     /// Our own: the `ContainerRevision` that the container was made of.
     package static let containerRevision = "swiftlet.dev/container-revision"
     /// Our own: the `ContainerAmounts` that the container was made with.

@@ -114,9 +114,13 @@ struct TakeoverTests {
     func onlyPodsOfTheKindAreOrphans(_ kind: PodKind, _ orphans: [String]) {
         var pod = Pod.sample(uid: "assigned")
         pod.metadata.annotations = [ConfigAnnotations.source: "api"]
-        let state = PodRuntimeState.sample(of: pod, sandboxes: [.sample(of: pod)])
-        let takeover = Takeover(
-            of: kind, running: [pod.uid: state], accepted: [:], wanted: [], wantedIsComplete: true)
-        #expect(takeover.orphans.map(\.uid.rawValue) == orphans)
+        func takeover() -> Takeover {
+            let state = PodRuntimeState.sample(of: pod, sandboxes: [.sample(of: pod)])
+            return Takeover(
+                of: kind, running: [pod.uid: state], accepted: [:], wanted: [], wantedIsComplete: true)
+        }
+        #expect(takeover().orphans.isEmpty, "another kubelet made it")
+        pod.metadata.annotations[RuntimeLabels.assignedPod] = "true"
+        #expect(takeover().orphans.map(\.uid.rawValue) == orphans)
     }
 }

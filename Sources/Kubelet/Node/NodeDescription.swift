@@ -1,5 +1,6 @@
 import ContainerRuntime
 package import KubernetesAPI
+import PodLifecycle
 
 /// Builds the Node object by which the API server knows this machine (upstream: `pkg/kubelet/nodestatus/setters.go`).
 package struct NodeDescription: Sendable {
@@ -46,7 +47,8 @@ package struct NodeDescription: Sendable {
     ///   - runtime: `nil` when the runtime doesn't answer, for the reason given.
     ///   - previous: the conditions shown so far.
     func status(
-        version: RuntimeVersion?, runtime: RuntimeStatus?, problem: String, previous: [NodeCondition], now: Timestamp
+        version: RuntimeVersion?, runtime: RuntimeStatus?, problem: String, pressures: Set<NodePressure> = [],
+        previous: [NodeCondition], now: Timestamp
     ) -> NodeStatus {
         var status = NodeStatus()
         status.capacity = inventory.allocatable
@@ -67,8 +69,17 @@ package struct NodeDescription: Sendable {
             status.features?.supplementalGroupsPolicy = runtime.supplementalGroupsPolicy
         }
         if let version { status.nodeInfo.containerRuntimeVersion = "\(version.name)://\(version.version)" }
-        status.conditions = [readiness(runtime, problem)].map { dated($0, previous, now) }
+        let shortages = NodePressure.allCases.map { condition($0, isPresent: pressures.contains($0)) }
+        status.conditions = (shortages + [readiness(runtime, problem)]).map { dated($0, previous, now) }
         return status
+    }
+
+    private func condition(_ pressure: NodePressure, isPresent: Bool) -> NodeCondition {
+        var condition = NodeCondition()
+        condition.type = pressure.conditionType
+        condition.status = isPresent ? .true : .false
+        (condition.reason, condition.message) = pressure.words(isPresent: isPresent)
+        return condition
     }
 
     private func readiness(_ runtime: RuntimeStatus?, _ problem: String) -> NodeCondition {

@@ -36,6 +36,9 @@ package actor NodeReporter {
     private var lease: Lease?
     private var posted: (status: NodeStatus, at: Timestamp)?
     private var problem = ""
+    private var pressures: Set<NodePressure> = []
+    /// Rung when there is something to report before the next period begins.
+    private let bell = WakeSignal()
 
     /// - Parameter onRegistered: called with the Node's UID, also when another one took its place.
     package init(
@@ -60,7 +63,7 @@ package actor NodeReporter {
                 if !problem.isEmpty { logger.info("the API server has this node again") }
                 problem = ""
                 delay = .milliseconds(100)
-                try await clock.sleep(for: periods.update)
+                _ = await bell.wait(until: clock.now().adding(periods.update), on: clock)
             } catch is CancellationError {
                 return
             } catch {
@@ -70,6 +73,12 @@ package actor NodeReporter {
                 delay = min(delay * 2, periods.update)
             }
         }
+    }
+
+    /// Tells what the node is short of; that is reported at once.
+    package func note(_ pressures: Set<NodePressure>) {
+        self.pressures = pressures
+        bell.ring()
     }
 
     private func report() async throws {
@@ -90,7 +99,7 @@ package actor NodeReporter {
             problem = "container runtime is down: \(error)"
         }
         return description.status(
-            version: version, runtime: runtimeStatus, problem: problem,
+            version: version, runtime: runtimeStatus, problem: problem, pressures: pressures,
             previous: posted?.status.conditions ?? node?.status.conditions ?? [], now: clock.now())
     }
 

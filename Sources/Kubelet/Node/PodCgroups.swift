@@ -83,7 +83,7 @@ package struct PodCgroups: Sendable, Hashable {
     }
 
     /// A pod whose spec got lost may have been of any QoS class.
-    private func directories(of uid: PodUID) throws -> [String] {
+    func directories(of uid: PodUID) throws -> [String] {
         try places().map { $0 + Self.prefix + uid.rawValue }.filter(HostFiles.exists)
     }
 

@@ -34,6 +34,7 @@ package struct PodTranslation: Sendable {
             dns: dns.configuration(for: pod))
         configuration.labels = pod.metadata.labels.merging(Self.podLabels(pod)) { _, own in own }
         configuration.annotations = pod.metadata.annotations
+        if pod.isAssigned { configuration.annotations[RuntimeLabels.assignedPod] = "true" }
         if !pod.spec.hostNetwork { configuration.portMappings = Self.portMappings(of: pod) }
         configuration.linux.cgroupParent = cgroups.parent(of: pod)
         configuration.linux.securityContext = SecurityTranslation.sandboxContext(of: pod)

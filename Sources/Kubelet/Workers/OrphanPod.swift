@@ -6,7 +6,7 @@ import PodSources
 /// A pod that is only known from the runtime.
 enum OrphanPod {
     /// What labels and annotations tell of a pod that nobody has a spec of, enough to stop and remove it; `nil` for one
-    /// that no kubelet made.
+    /// that is not this kubelet's to end: only static pods are, and those that it was assigned itself.
     static func reconstruct(_ state: PodRuntimeState) -> DesiredPod? {
         guard !state.name.isEmpty, !state.namespace.isEmpty else { return nil }
         let annotations = state.latestSandbox?.annotations ?? [:]
@@ -15,7 +15,7 @@ enum OrphanPod {
         pod.metadata.namespace = state.namespace
         pod.metadata.uid = state.uid.rawValue
         pod.metadata.annotations = annotations
-        guard PodKind(pod) != nil else { return nil }
+        guard pod.isStatic || annotations[RuntimeLabels.assignedPod] != nil else { return nil }
         let names = Set(state.containers.map(\.name)).sorted()
         pod.spec.containers = names.compactMap { state.container(named: $0)?.rememberedSpec }
         pod.spec.terminationGracePeriodSeconds =

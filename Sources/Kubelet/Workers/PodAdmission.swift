@@ -58,6 +58,9 @@ package final class PodAdmission: Sendable {
         let (rejection, refused, victims) = state.withLock { state in
             let before = state.room.claim(of: name)
             if let rejection = state.capabilities.rejection(of: pod) { return state.refuse(name, rejection) }
+            if before == nil, let rejection = state.capabilities.rejectionByPressure(of: pod) {
+                return state.refuse(name, rejection)
+            }
             if var rejection = state.room.admit(claim, for: name) {
                 // Only for a pod that is new, and that others have to make way for.
                 let isEntitled = before == nil && PodImportance(of: pod).isCritical
@@ -75,6 +78,9 @@ package final class PodAdmission: Sendable {
         for name in victims.sorted() { victimsInput.yield(name) }
         return rejection
     }
+
+    /// Notes what the node is short of, by which pods are refused as long as it lasts.
+    func note(_ pressures: Set<NodePressure>) { state.withLock { $0.capabilities.pressures = pressures } }
 
     /// Notes what the runtime offers, by which pods may be let in that were refused.
     func note(_ features: RuntimeFeatures) {

@@ -174,9 +174,16 @@ package actor PodWorkers {
     nonisolated func note(_ features: RuntimeFeatures) { collaborators.admission.note(features) }
 
     /// Ends an assigned pod for good, though it is wanted.
-    private func end(_ name: PodFullName, because ending: PodEnding) async {
-        for uid in occupants[name] ?? [] { await workers[uid]?.end(because: ending) }
+    /// - Parameter gracePeriod: seconds; `nil` for what its spec says.
+    func end(_ name: PodFullName, because ending: PodEnding, gracePeriod: Int64? = nil) async {
+        for uid in occupants[name] ?? [] {
+            guard let worker = workers[uid], worker.isAssigned else { continue }
+            await worker.end(because: ending, gracePeriod: gracePeriod)
+        }
     }
+
+    /// Tells what the node is short of.
+    package nonisolated func note(_ pressures: Set<NodePressure>) { collaborators.admission.note(pressures) }
 
     private func roomChanged(for name: PodFullName) async {
         for uid in occupants[name] ?? [] { await workers[uid]?.roomChanged() }

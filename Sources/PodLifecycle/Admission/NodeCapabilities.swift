@@ -7,6 +7,8 @@ package struct NodeCapabilities: Sendable, Hashable {
     /// Whether the kernel enforces AppArmor profiles.
     package var hasAppArmor: Bool
     package var runtime = RuntimeFeatures()
+    /// What the node is short of.
+    package var pressures: Set<NodePressure> = []
 
     package init(sysctls: SysctlAllowlist = SysctlAllowlist(kernelVersion: ""), hasAppArmor: Bool = false) {
         self.sysctls = sysctls
@@ -19,6 +21,17 @@ package struct NodeCapabilities: Sendable, Hashable {
     package func rejection(of pod: Pod) -> AdmissionRejection? {
         sysctls.rejection(of: pod.spec) ?? rejectionByOperatingSystem(pod) ?? rejectionByGroups(pod)
             ?? rejectionByAppArmor(pod) ?? rejectionByStopSignal(pod)
+    }
+
+    /// Why a pod that is new can't run here while the node is short of something, after `Admit` of upstream's
+    /// `pkg/kubelet/eviction/eviction_manager.go`.
+    package func rejectionByPressure(of pod: Pod) -> AdmissionRejection? {
+        guard !pressures.isEmpty else { return nil }
+        let importance = PodImportance(of: pod)
+        if importance.isCritical { return nil }
+        if pressures == [.memory], importance.qosClass != .bestEffort || pod.spec.toleratesMemoryPressure { return nil }
+        let names = pressures.map(\.conditionType.rawValue).sorted().joined(separator: " ")
+        return AdmissionRejection(reason: "Evicted", message: "The node had condition: [\(names)]. ")
     }
 
     private func rejectionByOperatingSystem(_ pod: Pod) -> AdmissionRejection? {
@@ -62,6 +75,16 @@ package struct NodeCapabilities: Sendable, Hashable {
             reason: "PodFeatureUnsupported",
             message: "the container runtime doesn't know the field for lifecycle.stopSignal "
                 + "(container \(container.name)): containerd does from 2.3 on")
+    }
+}
+
+extension PodSpec {
+    fileprivate var toleratesMemoryPressure: Bool {
+        tolerations.contains { toleration in
+            (toleration.key == "node.kubernetes.io/memory-pressure" || toleration.key.isEmpty)
+                && (toleration.effect == .noSchedule || toleration.effect.rawValue.isEmpty)
+                && (toleration.operator == .exists || toleration.value.isEmpty)
+        }
     }
 }
 

@@ -89,7 +89,7 @@ final class KubeletComposition: Service {
             "container runtime answers", metadata: ["runtime": "\(version.name)", "version": "\(version.version)"])
         let runtime = CRIRuntimeService(connection)
         let api = try makeNodeAPI()
-        let parts = makeParts(runtime: runtime, runtimeName: version.name, api: api, probes: probes)
+        let parts = try makeParts(runtime: runtime, runtimeName: version.name, api: api, probes: probes)
         let sources = try makeSources(
             lastAccepted: try await parts.checkpoints.load(), assignments: parts.agent.apiPods?.assignments)
         let server = try makeServer(parts: parts, runtime: runtime, api: api)
@@ -140,7 +140,7 @@ final class KubeletComposition: Service {
 
     private func makeParts(
         runtime: CRIRuntimeService, runtimeName: String, api: (any NodeAPI)?, probes: NetworkProbes
-    ) -> Parts {
+    ) throws -> Parts {
         let monitor = RuntimeMonitor(
             runtime: runtime, events: CRIRuntimeEvents(connection, clock: ContinuousClock(), logger: logger),
             clock: clock, logger: logger)
@@ -149,8 +149,9 @@ final class KubeletComposition: Service {
         let apiPods = api.map {
             APIPodKeeper(api: $0, nodeName: nodeName, statuses: statuses, clock: clock, logger: logger)
         }
+        let imageService = CRIImageService(connection)
         let images = ImagePuller(
-            images: CRIImageService(connection), clock: clock, events: events, parallelPulls: parallelPulls,
+            images: imageService, clock: clock, events: events, parallelPulls: parallelPulls,
             credentials: registryCredentials)
         let volumes = PodVolumes(paths: paths, mounts: KernelMountTable(), node: nodeFacts, clock: clock)
         let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
@@ -185,11 +186,18 @@ final class KubeletComposition: Service {
             events: events, apiPods: apiPods,
             reporter: configuration.registerNode ? reporter : nil, nodeName: nodeName, clock: clock,
             logger: logger)
-        agent.imageCollector = ImageCollector(
+        let collector = ImageCollector(
             imagePolicy, nodeName: nodeName, pulls: images.pulls,
             ImageCollector.Collaborators(
-                images: CRIImageService(connection), runtime: runtime, monitor: monitor, workers: workers,
+                images: imageService, runtime: runtime, monitor: monitor, workers: workers,
                 events: events, clock: clock, logger: logger))
+        agent.imageCollector = collector
+        let eviction = try evictionSettings()
+        if api != nil {
+            agent.eviction = makeEviction(
+                eviction, workers: workers, statuses: statuses, events: events, runtime: runtime, images: imageService,
+                cgroups: translation.cgroups, collector: collector, reporter: reporter)
+        }
         return Parts(agent: agent, statuses: statuses, checkpoints: checkpoints)
     }
 

@@ -28,6 +28,14 @@ struct TestKubelet: Sendable {
     /// `nil` where the kubelet runs standalone.
     let api: FakeNodeAPI?
     let paths: PodPaths
+    /// What the node runs short of, as far as a test is about that.
+    struct Eviction: Sendable {
+        var measurements: any NodeMeasurements
+        var settings: EvictionSettings
+        var reclaimDisk: @Sendable () async -> Bool
+    }
+
+    var eviction: Eviction?
     /// `nil` leaves the logs alone, which most tests have none of.
     var logRotation: LogRotationPolicy?
     let statuses = PodStatuses(hostAddresses: ["192.0.2.10"], runtimeName: "containerd")
@@ -116,6 +124,14 @@ struct TestKubelet: Sendable {
                 images: runtime, runtime: runtime, monitor: monitor, workers: workers, events: events,
                 clock: collectorClock, logger: logger
             ) { try disk.space(of: $0) })
+        parts.eviction = eviction.map { eviction in
+            EvictionManager(
+                EvictionManager.Parts(
+                    measurements: eviction.measurements, workers: workers, statuses: statuses, events: events,
+                    nodeName: "node", clock: clock, logger: logger),
+                settings: eviction.settings, reclaimDisk: eviction.reclaimDisk,
+                onPressures: { workers.note($0) })
+        }
         return parts
     }
 

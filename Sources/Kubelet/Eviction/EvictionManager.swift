@@ -1,0 +1,137 @@
+import KubernetesAPI
+package import Logging
+package import PodLifecycle
+
+/// Ends pods when the node runs short of memory, disk or processes, or when they have written more than they may, after
+/// upstream's `pkg/kubelet/eviction/eviction_manager.go`. Static pods are never ended for that.
+package actor EvictionManager {
+    /// Upstream's.
+    private static let period = Duration.seconds(10)
+    /// When to look again after a pod was asked to go.
+    private static let shortPeriod = Duration.seconds(2)
+    /// Seconds that a pod gets for which there is no time.
+    private static let leastGrace: Int64 = 1
+
+    /// The parts that it works with.
+    package struct Parts: Sendable {
+        package var measurements: any NodeMeasurements
+        package var workers: PodWorkers
+        package var statuses: PodStatuses
+        package var events: any EventSink
+        package var nodeName: String
+        package var clock: any KubeletClock
+        package var logger: Logger
+
+        package init(
+            measurements: any NodeMeasurements, workers: PodWorkers, statuses: PodStatuses, events: any EventSink,
+            nodeName: String, clock: any KubeletClock, logger: Logger
+        ) {
+            self.measurements = measurements
+            self.workers = workers
+            self.statuses = statuses
+            self.events = events
+            self.nodeName = nodeName
+            self.clock = clock
+            self.logger = logger
+        }
+    }
+
+    private let parts: Parts
+    private let settings: EvictionSettings
+    private var record: EvictionRecord
+    private var pressures: Set<NodePressure> = []
+    /// Frees disk space that nobody needs; whether that may have helped.
+    private let reclaimDisk: @Sendable () async -> Bool
+    private let onPressures: @Sendable (Set<NodePressure>) async -> Void
+
+    /// - Parameters:
+    ///   - reclaimDisk: frees disk space that nobody needs, and says whether any was.
+    ///   - onPressures: told of the node's shortages when they change.
+    package init(
+        _ parts: Parts, settings: EvictionSettings, reclaimDisk: @escaping @Sendable () async -> Bool,
+        onPressures: @escaping @Sendable (Set<NodePressure>) async -> Void
+    ) {
+        self.parts = parts
+        self.settings = settings
+        self.reclaimDisk = reclaimDisk
+        self.onPressures = onPressures
+        record = EvictionRecord(thresholds: settings.thresholds, transitionPeriod: settings.transitionPeriod)
+    }
+
+    /// Looks now and then, until cancelled.
+    package func run() async {
+        while !Task.isCancelled {
+            let hasEvicted = await look()
+            guard (try? await parts.clock.sleep(for: hasEvicted ? Self.shortPeriod : Self.period)) != nil else {
+                return
+            }
+        }
+    }
+
+    /// - Returns: whether a pod was asked to go.
+    private func look() async -> Bool {
+        let pods = parts.statuses.pods().filter { $0.isAssigned && !$0.isTerminal }
+        if await enforceLimits(pods) { return true }
+        guard !record.signals.isEmpty else { return false }
+        let observations = await parts.measurements.observe(record.signals)
+        let urgent = record.note(observations, now: parts.clock.now())
+        await show(record.pressures(now: parts.clock.now()))
+        guard let threshold = urgent.first, let observation = observations[threshold.signal] else { return false }
+        return await relieve(threshold, observation, pods)
+    }
+
+    private func show(_ current: Set<NodePressure>) async {
+        guard current != pressures else { return }
+        for pressure in current.subtracting(pressures) {
+            parts.logger.warning("the node is under pressure", metadata: ["condition": "\(pressure.conditionType)"])
+        }
+        pressures = current
+        await onPressures(current)
+    }
+
+    private func relieve(
+        _ threshold: EvictionThreshold, _ observation: SignalObservation, _ pods: [Pod]
+    ) async -> Bool {
+        let resource = threshold.signal.resource
+        parts.events.record(
+            .warning, "EvictionThresholdMet", "Attempting to reclaim \(resource)",
+            about: EventTarget(node: parts.nodeName))
+        if threshold.signal.pressure == .disk, await reclaimDisk() {
+            let after = await parts.measurements.observe([threshold.signal])
+            if let now = after[threshold.signal], now.available >= threshold.value(of: now) { return false }
+        }
+        let ranking = EvictionRanking(for: threshold.signal)
+        let candidates = await parts.measurements.usage(of: pods, threshold.signal)
+        guard let first = ranking.ranked(candidates).first else {
+            parts.logger.warning(
+                "the node is short and there is no pod to evict", metadata: ["resource": "\(resource)"])
+            return false
+        }
+        let patient = min(settings.maxPodGracePeriod, first.pod.spec.terminationGracePeriodSeconds ?? 30)
+        await evict(
+            first.pod, ranking.ending(of: first, threshold, observation),
+            gracePeriod: threshold.gracePeriod == nil ? Self.leastGrace : patient)
+        return true
+    }
+
+    /// Ends a pod that has written more than it may.
+    private func enforceLimits(_ pods: [Pod]) async -> Bool {
+        for pod in pods where !PodImportance(of: pod).isCritical {
+            guard let limits = StorageLimits(of: pod) else { continue }
+            let storage = await parts.measurements.storage(of: pod)
+            guard let ending = limits.excess(emptyDirs: storage.emptyDirs, containers: storage.containers) else {
+                continue
+            }
+            await evict(pod, ending, gracePeriod: Self.leastGrace)
+            return true
+        }
+        return false
+    }
+
+    private func evict(_ pod: Pod, _ ending: PodEnding, gracePeriod: Int64) async {
+        parts.logger.warning(
+            "evicting a pod",
+            metadata: ["pod": "\(pod.metadata.namespace)/\(pod.metadata.name)", "because": "\(ending.message)"])
+        await parts.workers.end(pod.fullName, because: ending, gracePeriod: gracePeriod)
+    }
+}

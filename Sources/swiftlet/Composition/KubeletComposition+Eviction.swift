@@ -1,0 +1,48 @@
+import ContainerRuntime
+import HostSystem
+import Kubelet
+import KubeletConfiguration
+import NIOPosix
+import PodLifecycle
+
+extension KubeletComposition {
+    /// - Throws: `StartError` for thresholds that are none.
+    func evictionSettings() throws -> EvictionSettings {
+        var patience: [String: Duration] = [:]
+        for (signal, text) in configuration.evictionSoftGracePeriod {
+            guard let duration = GoDuration(text), duration >= .zero else {
+                throw StartError("evictionSoftGracePeriod: \(signal) must be a duration such as 1m30s, not \(text)")
+            }
+            patience[signal] = duration.duration
+        }
+        do {
+            return try EvictionSettings(
+                hard: configuration.evictionHard ?? [:], soft: configuration.evictionSoft, softGracePeriods: patience,
+                minimumReclaim: configuration.evictionMinimumReclaim,
+                transitionPeriod: configuration.evictionPressureTransitionPeriod.duration,
+                maxPodGracePeriod: Int64(configuration.evictionMaxPodGracePeriod))
+        } catch {
+            throw StartError(error.description)
+        }
+    }
+
+    /// Ends pods that the API server assigned when the node runs short; without an API server there are none.
+    func makeEviction(
+        _ settings: EvictionSettings, workers: PodWorkers, statuses: PodStatuses, events: EventRecorder,
+        runtime: any RuntimeService, images: any ImageService, cgroups: PodCgroups, collector: ImageCollector,
+        reporter: NodeReporter?
+    ) -> EvictionManager {
+        let measurements = KernelMeasurements(
+            paths: paths, runtime: runtime, images: images, cgroups: cgroups,
+            blocking: { [threads] work in (try? await threads.runIfActive(work)) ?? DiskUsage() })
+        return EvictionManager(
+            EvictionManager.Parts(
+                measurements: measurements, workers: workers, statuses: statuses, events: events, nodeName: nodeName,
+                clock: clock, logger: logger),
+            settings: settings, reclaimDisk: { ((try? await collector.deleteUnusedImages()) ?? 0) > 0 },
+            onPressures: { pressures in
+                workers.note(pressures)
+                await reporter?.note(pressures)
+            })
+    }
+}

@@ -1,0 +1,124 @@
+import ContainerRuntime
+import KubernetesAPI
+import PodLifecycle
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Kubelet
+
+/// Evictions from a node whose measurements are the test's.
+@Suite(.timeLimit(.minutes(3)))
+struct EvictionManagerTests {
+    private final class Measurements: NodeMeasurements {
+        private let available = Mutex<Int64>(1000)
+        private let written = Mutex(PodStorage())
+
+        func setAvailable(_ bytes: Int64) { available.withLock { $0 = bytes } }
+        func setStorage(_ storage: PodStorage) { written.withLock { $0 = storage } }
+
+        func observe(_ signals: Set<EvictionSignal>) async -> [EvictionSignal: SignalObservation] {
+            let bytes = available.withLock { $0 }
+            return Dictionary(
+                uniqueKeysWithValues: signals.map { ($0, SignalObservation(available: bytes, capacity: 1000)) })
+        }
+
+        func usage(of pods: [Pod], _ signal: EvictionSignal) async -> [EvictionCandidate] {
+            pods.map { EvictionCandidate(pod: $0, usage: 10) }
+        }
+
+        func storage(of pod: Pod) async -> PodStorage { written.withLock { $0 } }
+    }
+
+    private let api = FakeNodeAPI()
+    private let measurements = Measurements()
+
+    private func pod(change: (inout Pod) -> Void = { _ in }) -> Pod {
+        var pod = Pod.sample("web", uid: "uid-1")
+        pod.metadata.annotations = [:]
+        change(&pod)
+        return pod
+    }
+
+    private func run(
+        _ signal: String, reclaims: Int64? = nil, _ body: @Sendable (TestKubelet) async throws -> Void
+    ) async throws {
+        let settings = try EvictionSettings(
+            hard: [signal: "10%"], soft: [:], softGracePeriods: [:], minimumReclaim: [:],
+            transitionPeriod: .seconds(300), maxPodGracePeriod: 0)
+        var kubelet = try TestKubelet(api: api)
+        kubelet.eviction = TestKubelet.Eviction(
+            measurements: measurements, settings: settings,
+            reclaimDisk: { [measurements] in
+                guard let reclaims else { return false }
+                measurements.setAvailable(reclaims)
+                return true
+            })
+        let ready = kubelet
+        try await ready.run { try await body(ready) }
+    }
+
+    private func wait(for phase: PodPhase) async throws {
+        try await api.wait { $0.pods.values.first { !$0.isMirror }?.status.phase == phase }
+    }
+
+    private var shown: Pod? { api.pods.values.first { !$0.isMirror } }
+
+    @Test func aPodGoesWhenMemoryIsShort() async throws {
+        api.put(pod())
+        try await run("memory.available") { kubelet in
+            kubelet.want(.sample("static-node", uid: "uid-9", containers: ["main"]))
+            try await wait(for: .running)
+            try await kubelet.waitForRun(of: "main", attempt: 0)
+            measurements.setAvailable(50)
+            try await kubelet.clock.waitForSleep(of: .seconds(10))
+            kubelet.clock.advance(by: .seconds(10))
+            try await wait(for: .failed)
+            #expect(shown?.status.reason == "Evicted")
+            #expect(shown?.status.message.hasPrefix("The node was low on resource: memory.") == true)
+            try await kubelet.runtime.wait { $0.container(named: "web")?.state == .exited }
+            #expect(kubelet.runtime.state.gracePeriods == ["web": [1]])
+            #expect(kubelet.runtime.state.container(named: "main")?.state == .running, "static pods stay")
+            #expect(kubelet.events.all.contains { $0.reason == "EvictionThresholdMet" })
+        }
+    }
+
+    @Test func whatNobodyNeedsGoesBeforeAnyPod() async throws {
+        api.put(pod())
+        try await run("nodefs.available", reclaims: 500) { kubelet in
+            try await wait(for: .running)
+            measurements.setAvailable(50)
+            try await kubelet.clock.waitForSleep(of: .seconds(10))
+            kubelet.clock.advance(by: .seconds(10))
+            try await kubelet.events.wait { $0.contains { $0.reason == "EvictionThresholdMet" } }
+            try await kubelet.clock.waitForSleep(of: .seconds(10))
+            #expect(shown?.status.phase == .running)
+        }
+    }
+
+    @Test func aPodThatWritesTooMuchGoes() async throws {
+        api.put(
+            pod { pod in
+                var volume = Volume()
+                volume.name = "data"
+                volume.emptyDir = EmptyDirVolumeSource()
+                volume.emptyDir?.sizeLimit = "1Mi"
+                pod.spec.volumes = [volume]
+            })
+        try await run("memory.available") { kubelet in
+            try await wait(for: .running)
+            measurements.setStorage(PodStorage(emptyDirs: ["data": 2 << 20]))
+            try await kubelet.clock.waitForSleep(of: .seconds(10))
+            kubelet.clock.advance(by: .seconds(10))
+            try await wait(for: .failed)
+            #expect(shown?.status.message == "Usage of EmptyDir volume \"data\" exceeds the limit \"1Mi\". ")
+        }
+    }
+
+    @Test func memoryIsWhatTheKernelCouldHaveAtOnce() {
+        let meminfo = "MemTotal:       1000 kB\nMemFree:         200 kB\nInactive(file):   50 kB\n"
+        #expect(
+            KernelMeasurements.memory(meminfo) == SignalObservation(available: 250 << 10, capacity: 1000 << 10))
+        #expect(KernelMeasurements.memory("") == nil)
+    }
+}
