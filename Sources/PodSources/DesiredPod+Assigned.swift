@@ -14,3 +14,18 @@ extension DesiredPod {
         }
     }
 }
+
+/// What this version can't do for a pod that the API server has assigned to the node. In a manifest it is an error with
+/// line and column.
+package enum UnsupportedFeatures {
+    /// What the pod asks for in vain; empty for one that can run.
+    package static func inAssignedPod(_ pod: Pod) -> [FieldIssue] {
+        let references = ForbiddenReferences.neededByContainers(of: pod).map { issue in
+            FieldIssue(path: issue.path, message: "not supported by this version of swiftlet")
+        }
+        return references
+            + SupportedFeatures.issues(in: pod).filter { issue in
+                !references.contains { $0.path.isSame(orBelow: issue.path) }
+            }
+    }
+}

@@ -174,6 +174,25 @@ struct AssignedPodTests {
         }
     }
 
+    @Test func oneThatNeedsWhatThereIsNotFails() async throws {
+        let kubelet = try TestKubelet(api: api)
+        api.put(
+            pod { pod in
+                pod.spec.serviceAccountName = "default"
+                pod.spec.containers[0].envFrom = [EnvFromSource()]
+                pod.spec.containers[0].envFrom[0].secretRef = SecretEnvSource()
+            })
+        try await kubelet.run {
+            try await wait(for: .failed)
+            #expect(shown()?.status.reason == "PodFeatureUnsupported")
+            #expect(
+                shown()?.status.message
+                    == "Pod was rejected: spec.containers[0].envFrom[0].secretRef: "
+                    + "not supported by this version of swiftlet")
+            #expect(kubelet.runtime.state.sandboxes.isEmpty)
+        }
+    }
+
     @Test func oneMakesWayForAStaticPod() async throws {
         let kubelet = try TestKubelet(api: api)
         api.put(pod { $0.spec.containers[0].resources.requests = ["cpu": "3"] })

@@ -8,6 +8,9 @@ struct PodEnvironment: Sendable {
 
     /// The variables in order, each expanded with those before it, as upstream expands them.
     func variables(of container: Container) throws -> [(name: String, value: String)] {
+        guard container.envFrom.isEmpty else {
+            throw ContainerStartError(.createContainerConfigError, "cannot set variables: envFrom is not supported")
+        }
         var values: [String: String] = [:]
         var order: [String] = []
         for variable in container.env {

@@ -56,22 +56,6 @@ extension PodWorker {
         return true
     }
 
-    /// Whether the pod may run on the node; one that may not waits until there is room.
-    private func isLetIn() -> Bool {
-        guard !isAdmitted else { return true }
-        guard let refused = parts.admission.admit(running.pod) else {
-            isAdmitted = true
-            rejection = nil
-            return true
-        }
-        if rejection != refused {
-            parts.actuator.events.record(
-                .warning, refused.reason, refused.message, about: EventTarget(pod: running.pod))
-        }
-        rejection = refused
-        return false
-    }
-
     /// Leaves out containers whose start was refused a moment ago.
     private func holdBackRefused(_ actions: inout PodActions) {
         let now = parts.clock.now()

@@ -7,6 +7,14 @@ package enum ForbiddenReferences {
     /// The references to API objects in a pod; empty for one that may be static.
     package static func inStaticPod(_ pod: Pod) -> [FieldIssue] {
         var search = ReferenceSearch()
+        search.visitIdentity(pod.spec, at: FieldPath("spec"))
+        search.visit(pod.spec, at: FieldPath("spec"))
+        return search.collector.issues
+    }
+
+    /// The references to API objects without which a pod's containers can't be made as they are meant.
+    package static func neededByContainers(of pod: Pod) -> [FieldIssue] {
+        var search = ReferenceSearch()
         search.visit(pod.spec, at: FieldPath("spec"))
         return search.collector.issues
     }
@@ -15,13 +23,16 @@ package enum ForbiddenReferences {
 private struct ReferenceSearch {
     var collector = IssueCollector()
 
-    mutating func visit(_ spec: PodSpec, at path: FieldPath) {
+    mutating func visitIdentity(_ spec: PodSpec, at path: FieldPath) {
         if !spec.serviceAccountName.isEmpty {
             forbid("service accounts", path.child("serviceAccountName"))
         } else if !spec.serviceAccount.isEmpty {
             forbid("service accounts", path.child("serviceAccount"))
         }
         for index in spec.imagePullSecrets.indices { forbid("Secrets", path.child("imagePullSecrets").index(index)) }
+    }
+
+    mutating func visit(_ spec: PodSpec, at path: FieldPath) {
         for index in spec.resourceClaims.indices { forbid("ResourceClaims", path.child("resourceClaims").index(index)) }
         for (index, container) in spec.initContainers.enumerated() {
             visit(container, at: path.child("initContainers").index(index))

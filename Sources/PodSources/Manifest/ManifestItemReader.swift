@@ -112,5 +112,5 @@ extension DecodingIssue {
 }
 
 extension FieldPath {
-    fileprivate func isSame(orBelow other: FieldPath) -> Bool { components.starts(with: other.components) }
+    func isSame(orBelow other: FieldPath) -> Bool { components.starts(with: other.components) }
 }
