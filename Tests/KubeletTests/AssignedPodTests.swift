@@ -27,7 +27,13 @@ struct AssignedPodTests {
     private func shown(_ name: String = "web") -> Pod? { api.pods[PodFullName(name: name, namespace: "default")] }
 
     private func wait(for phase: PodPhase) async throws {
-        try await api.wait { $0.pods.values.first?.status.phase == phase }
+        try await wait { $0.phase == phase }
+    }
+
+    /// Waits until the pod `web`, beside which mirrors may be, shows what is described.
+    private func wait(until condition: @escaping @Sendable (PodStatus) -> Bool) async throws {
+        let name = PodFullName(name: "web", namespace: "default")
+        try await api.wait { $0.pods[name].map { condition($0.status) } ?? false }
     }
 
     /// Has the API server note that somebody deletes the pod.
@@ -221,11 +227,9 @@ struct AssignedPodTests {
                     pod.spec.ephemeralContainers = [debug]
                 })
             try await kubelet.waitForRun(of: "debug", attempt: 0)
-            try await api.wait { $0.pods.values.first?.status.ephemeralContainerStatuses.first?.state.running != nil }
+            try await wait { $0.ephemeralContainerStatuses.first?.state.running != nil }
             kubelet.runtime.exit("debug", code: 1)
-            try await api.wait {
-                $0.pods.values.first?.status.ephemeralContainerStatuses.first?.state.terminated?.exitCode == 1
-            }
+            try await wait { $0.ephemeralContainerStatuses.first?.state.terminated?.exitCode == 1 }
             #expect(kubelet.runtime.state.container(named: "web")?.attempt == 0)
             #expect(shown()?.status.phase == .running)
         }
@@ -251,9 +255,7 @@ struct AssignedPodTests {
             condition.status = .true
             told.status.conditions.append(condition)
             api.put(told)
-            try await api.wait {
-                $0.pods.values.first?.status.conditions.first { $0.type == .ready }?.status == .true
-            }
+            try await wait { $0.conditions.first { $0.type == .ready }?.status == .true }
             #expect(shown()?.status.conditions.contains(condition) == true, "what others said stays")
         }
     }

@@ -8,6 +8,7 @@ import PodSources
 extension PodWorker {
     /// As upstream, which looks again at a pod with an error after 10 to 15 s.
     private static let refusalPause = Duration.seconds(10)
+    private static let failedPullIsNews = Duration.seconds(3)
 
     func sync() async throws {
         let state = try await parts.monitor.state(of: uid)
@@ -121,7 +122,7 @@ extension PodWorker {
                 if try await startOne(start, container, image, sandbox) { changed = true }
             case .failure(let failure as ImageFailure)?:
                 waiting[container.name] = WaitingReason(failure.reason.rawValue, failure.message)
-                lookAgain(at: failure.retryAt)
+                lookAgain(at: nextLook(after: failure))
                 publish(state)
             case .failure(let error)?: throw error
             case nil: break
@@ -163,6 +164,12 @@ extension PodWorker {
 
     private func saveCheckpointOnce() async throws {
         if !isCheckpointed { try await saveCheckpoint() }
+    }
+
+    /// A pull that failed is shown for a moment, and then that it is waited with: as upstream's next sync does.
+    private func nextLook(after failure: ImageFailure) -> Timestamp {
+        guard failure.reason == .errImagePull else { return failure.retryAt }
+        return min(failure.retryAt, parts.clock.now().adding(Self.failedPullIsNews))
     }
 
     private func startOne(
