@@ -29,6 +29,9 @@ struct Benchmark: AsyncParsableCommand {
     @Option(help: "How many pods are started at once.")
     var burst = 50
 
+    @Option(help: "How many pods with readiness probes are started at once.")
+    var probed = 100
+
     @Option(help: "How many pods there are while one of them is edited.")
     var crowd = 500
 
@@ -76,6 +79,7 @@ struct Benchmark: AsyncParsableCommand {
         var container: Duration
         var replacement: Duration
         var burst: Duration
+        var probed: Duration
     }
 
     private func measureRaw(_ raw: RawPods, _ report: inout Report) async throws -> Floor {
@@ -95,9 +99,14 @@ struct Benchmark: AsyncParsableCommand {
             try await raw.removeAll()
         }
         report.add("raw calls: best parallelism for \(burst) pods", "\(best?.parallelism ?? 0)")
+        var crowd = Duration.zero
+        if probed > 0 {
+            crowd = try await raw.measureMany(probed, prefix: "probed", parallelism: best?.parallelism ?? 4)
+            try await raw.removeAll()
+        }
         return Floor(
             pod: single.map(\.whole).median, container: single.map(\.container).median,
-            replacement: replacements.median, burst: best?.duration ?? .zero)
+            replacement: replacements.median, burst: best?.duration ?? .zero, probed: crowd)
     }
 
     /// Measures a node for as long as it lives.
@@ -127,7 +136,7 @@ struct Benchmark: AsyncParsableCommand {
         let starts = raw.starts
         let pods = (0..<samples).map { "one-\($0)" }
         let many = (0..<burst).map { "many-\($0)" }
-        try node.prepare(pods + many + ["warm-up"])
+        try node.prepare(pods + many + ["warm-up"]) { Manifest.text(pod: $0) }
         _ = try await time(node, ["warm-up"], starts)
         var single: [Duration] = []
         for pod in pods { single.append(try await time(node, [pod], starts)) }
@@ -147,9 +156,29 @@ struct Benchmark: AsyncParsableCommand {
         report.add(
             "\(name): \(burst) manifests at once, last process", try await time(node, many, starts), raw: floor.burst)
         try await settle()
-        try await measureIdle(node, name, &report)
+        try await measureIdle(node, "\(name): idle with \(burst) pods", &report)
+        if probed > 0 {
+            try node.remove(many)
+            try await settle()
+            try await measureProbed(node, name, floor, starts, &report)
+        }
         guard node.kind == .server, crowd > 0 else { return }
         try await measureEditInACrowd(node, name, alone, starts, &report)
+    }
+
+    /// Pods that are asked all the time whether they are ready: they serve, and probes connect to them.
+    private func measureProbed(
+        _ node: MeasuredNode, _ name: String, _ floor: Floor, _ starts: TaskStarts, _ report: inout Report
+    ) async throws {
+        let pods = (0..<probed).map { "probed-\($0)" }
+        try node.prepare(pods, Manifest.probed)
+        report.add(
+            "\(name): \(probed) manifests with probes at once, last process", try await time(node, pods, starts),
+            raw: floor.probed, goal: "1.15")
+        try await settle()
+        try await measureIdle(node, "\(name): idle with \(probed) probed pods", &report)
+        try node.remove(pods)
+        try await settle()
     }
 
     /// Edits one pod again and again.
@@ -171,13 +200,14 @@ struct Benchmark: AsyncParsableCommand {
     ) async throws {
         say("\(name): \(crowd) pods, of which one is edited")
         let others = (0..<crowd).map { "crowd-\($0)" }
-        try node.prepare(others, onHostNetwork: true)
+        try node.prepare(others) { Manifest.text(pod: $0, onHostNetwork: true) }
         for chunk in stride(from: 0, to: crowd, by: 50) {
             _ = try await time(node, Array(others[chunk..<min(chunk + 50, crowd)]), starts)
         }
         try await settle()
         let (_, cpu) = try await edit(node, starts)
-        report.add("\(name): CPU of one edit, alone and among \(crowd + burst) pods", cpu, raw: alone)
+        let all = crowd + (probed > 0 ? 0 : burst)
+        report.add("\(name): CPU of one edit, alone and among \(all) pods", cpu, raw: alone)
     }
 
     private func edit(_ node: MeasuredNode, _ starts: TaskStarts) async throws -> ([Duration], cpu: Duration) {
@@ -202,16 +232,17 @@ struct Benchmark: AsyncParsableCommand {
         return (durations, cpu)
     }
 
-    private func measureIdle(_ node: MeasuredNode, _ name: String, _ report: inout Report) async throws {
-        say("\(name): idle for \(idleSeconds) s")
+    /// - Parameter what: which node, and how many pods there are.
+    private func measureIdle(_ node: MeasuredNode, _ what: String, _ report: inout Report) async throws {
+        say("\(what), for \(idleSeconds) s")
         let before = try node.cpuTime()
         try await Task.sleep(for: .seconds(idleSeconds))
         let used = (try node.cpuTime() - before) / idleSeconds * 60
         let isServer = node.kind == .server
-        report.add("\(name): idle with \(burst) pods, CPU a minute", report.seconds(used), goal: "0.1 s")
+        report.add("\(what), CPU a minute", report.seconds(used), goal: "0.1 s")
         for (field, goal) in [("VmRSS", "45 MiB"), ("RssAnon", "12 MiB")] {
             let size = report.rounded(try node.memory(field), 10)
-            report.add("\(name): idle with \(burst) pods, \(field)", "\(size) MiB", goal: isServer ? goal : "")
+            report.add("\(what), \(field)", "\(size) MiB", goal: isServer ? goal : "")
         }
     }
 

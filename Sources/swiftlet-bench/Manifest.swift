@@ -24,6 +24,25 @@ enum Manifest {
         """
     }
 
+    /// A pod that serves, and is asked every ten seconds whether it is ready.
+    static func probed(pod: String) -> String {
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: \(pod)
+        spec:
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: main
+            image: \(image)
+            imagePullPolicy: IfNotPresent
+            command: [httpd, -f, -p, "80"]
+            readinessProbe: {tcpSocket: {port: 80}}
+
+        """
+    }
+
     /// A process that ends as soon as it is asked to, unlike `sleep` as the first process of a container.
     static func obedientCommand(pod: String) -> [String] {
         ["sh", "-c", "trap 'exit 0' TERM; \(command(pod: pod).joined(separator: " ")) & wait"]

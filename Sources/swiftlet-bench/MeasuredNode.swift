@@ -82,11 +82,8 @@ struct MeasuredNode {
     }
 
     /// Writes manifests where the kubelet doesn't look.
-    func prepare(_ pods: [String], onHostNetwork: Bool = false) throws {
-        for pod in pods {
-            try HostFiles.writeAtomically(
-                Manifest.text(pod: pod, onHostNetwork: onHostNetwork), to: "\(prepared)/\(pod).yaml")
-        }
+    func prepare(_ pods: [String], _ manifest: (String) -> String) throws {
+        for pod in pods { try HostFiles.writeAtomically(manifest(pod), to: "\(prepared)/\(pod).yaml") }
     }
 
     /// Puts an edition of a pod in the place of the one before.
