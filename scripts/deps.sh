@@ -13,6 +13,7 @@ packages=(
     busybox                             # serves manifests to the tests
     umoci                               # makes the local images
     docker-registry                     # gives images to the tests' pulls
+    dbus python3-dbusmock systemd       # tell the tests' kubelet of a shutdown
     shellcheck                          # make check
 )
 

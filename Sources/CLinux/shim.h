@@ -12,6 +12,8 @@
 int renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags);
 #define SWIFTLET_MFD_CLOEXEC 1U
 
+int pipe2(int ends[2], int flags);
+
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 
 int memfd_create(const char *name, unsigned int flags);

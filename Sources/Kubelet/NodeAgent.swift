@@ -15,6 +15,8 @@ package struct NodeAgent: Sendable {
         package var housekeeping: Housekeeping
         package var relief: HeapRelief
         package var logs: ContainerLogManager
+        /// `nil` where a shutdown of the machine doesn't wait for pods.
+        package var shutdown: NodeShutdownManager?
         /// `nil` where pods are never ended for want of anything.
         package var eviction: EvictionManager?
         package var checkpoints: PodCheckpoints
@@ -71,6 +73,7 @@ package struct NodeAgent: Sendable {
             group.addTask { await parts.relief.run() }
             group.addTask { await parts.logs.run() }
             if let collector = parts.imageCollector { group.addTask { await collector.run() } }
+            if let shutdown = parts.shutdown { group.addTask { await shutdown.run() } }
             if let eviction = parts.eviction { group.addTask { await eviction.run() } }
             group.addTask { await parts.events.run() }
             if let apiPods = parts.apiPods { group.addTask { await apiPods.run() } }

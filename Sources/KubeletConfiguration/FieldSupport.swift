@@ -38,6 +38,7 @@ enum FieldSupport: Sendable, Hashable {
         "configMapAndSecretChangeDetectionStrategy", "mergeDefaultEvictionSettings",
         "evictionHard", "evictionSoft", "evictionSoftGracePeriod", "evictionMinimumReclaim",
         "evictionPressureTransitionPeriod", "evictionMaxPodGracePeriod",
+        "shutdownGracePeriod", "shutdownGracePeriodCriticalPods", "shutdownGracePeriodByPodPriority",
         // Pods are looked at when something changes, never by the clock.
         "syncFrequency",
     ]

@@ -66,7 +66,8 @@ package actor APIPodKeeper {
         for await event in api.watchPods(onNode: nodeName) {
             switch event {
             case .listed(let pods):
-                for pod in shown?.values.map(\.self) ?? [] where !pods.contains(where: { $0.uid == pod.uid }) {
+                let present = Set(pods.map(\.uid))
+                for pod in shown?.values.map(\.self) ?? [] where !present.contains(pod.uid) {
                     statuses.noteRemoval(pod)
                 }
                 shown = Dictionary(pods.map { ($0.fullName, $0) }, uniquingKeysWith: { $1 })

@@ -70,7 +70,7 @@ package actor EvictionManager {
 
     /// - Returns: whether a pod was asked to go.
     private func look() async -> Bool {
-        let pods = parts.statuses.pods().filter { $0.isAssigned && !$0.isTerminal }
+        let pods = parts.statuses.assignedPods()
         if await enforceLimits(pods) { return true }
         guard !record.signals.isEmpty else { return false }
         let observations = await parts.measurements.observe(record.signals)

@@ -37,6 +37,7 @@ package actor NodeReporter {
     private var posted: (status: NodeStatus, at: Timestamp)?
     private var problem = ""
     private var pressures: Set<NodePressure> = []
+    private var isShuttingDown = false
     /// Rung when there is something to report before the next period begins.
     private let bell = WakeSignal()
 
@@ -81,6 +82,12 @@ package actor NodeReporter {
         bell.ring()
     }
 
+    /// Tells whether the node shuts down; that is reported at once.
+    package func note(isShuttingDown: Bool) {
+        self.isShuttingDown = isShuttingDown
+        bell.ring()
+    }
+
     private func report() async throws {
         let status = await currentStatus()
         if node == nil { try await register(status) }
@@ -91,7 +98,8 @@ package actor NodeReporter {
     private func currentStatus() async -> NodeStatus {
         var version: RuntimeVersion?
         var runtimeStatus: RuntimeStatus?
-        var problem = ""
+        // As upstream words it.
+        var problem = isShuttingDown ? "node is shutting down" : ""
         do {
             version = try await runtime.version()
             runtimeStatus = try await runtime.status()

@@ -22,6 +22,14 @@ extension PodStatuses {
         if changed { bell.ring() }
     }
 
+    /// The assigned pods that have not ended, in no order.
+    func assignedPods() -> [Pod] {
+        state.withLock { state in
+            state.entries.values.filter { $0.pod.isAssigned }
+                .map { state.pod($0, withMirrorProblems: false) }.filter { !$0.isTerminal }
+        }
+    }
+
     /// Takes note that nothing is left here of a pod that was deleted at the API server.
     func noteDeparture(_ uid: PodUID, _ name: PodFullName) {
         state.withLock { state in

@@ -82,6 +82,15 @@ package final class PodAdmission: Sendable {
     /// Notes what the node is short of, by which pods are refused as long as it lasts.
     func note(_ pressures: Set<NodePressure>) { state.withLock { $0.capabilities.pressures = pressures } }
 
+    /// Notes whether the node shuts down.
+    func note(isShuttingDown: Bool) {
+        let refused = state.withLock { state -> Set<PodFullName> in
+            state.capabilities.isShuttingDown = isShuttingDown
+            return isShuttingDown ? [] : state.takeRefused()
+        }
+        for name in refused { retriesInput.yield(name) }
+    }
+
     /// Notes what the runtime offers, by which pods may be let in that were refused.
     func note(_ features: RuntimeFeatures) {
         let refused = state.withLock { state -> Set<PodFullName> in

@@ -11,11 +11,15 @@ struct Goodbye: Sendable {
     fileprivate(set) var isDeleted: Bool
     /// Rung when there is less time than there was.
     fileprivate let shortened = WakeSignal()
+    /// Rung when everything has stopped.
+    fileprivate let stopped = WakeSignal()
 
     init(gracePeriod: Int64?, isDeleted: Bool) {
         self.gracePeriod = gracePeriod
         self.isDeleted = isDeleted
     }
+
+    fileprivate mutating func resume() { gracePeriod = nil }
 
     /// Takes note of less time; more of it there never is.
     fileprivate mutating func shorten(to seconds: Int64, from present: Int64) {
@@ -52,6 +56,31 @@ extension PodWorker {
         handle(.completed)
     }
 
+    /// Ends all of the pod because its node shuts down, and waits until it has ended, for no longer than it is given.
+    func shutDown(gracePeriod: Int64, within patience: Duration) async {
+        await end(because: .nodeShutdown, gracePeriod: gracePeriod)
+        while machine.isStopping, !hasStopped {
+            if await goodbye.stopped.wait(until: parts.clock.now().adding(patience), on: parts.clock) { return }
+            if Task.isCancelled { return }
+        }
+    }
+
+    /// Runs again after a shutdown was called off that all of it was ended for.
+    func resume() {
+        guard ending == .nodeShutdown else { return }
+        ending = nil
+        goodbye.resume()
+        handle(.revised)
+    }
+
+    /// Whether nothing of it runs any more.
+    private var hasStopped: Bool {
+        switch machine.state {
+        case .finished, .removing, .ended: true
+        case .syncing, .stopping: false
+        }
+    }
+
     private var gracePeriod: Int64 { max(1, goodbye.gracePeriod ?? running.pod.gracePeriod) }
 
     func stop() async throws {
@@ -66,6 +95,7 @@ extension PodWorker {
             isAdmitted = false
         }
         machine.handle(.stopped)
+        goodbye.stopped.ring()
     }
 
     /// Stops everything, and begins again with less time when somebody shortens it.

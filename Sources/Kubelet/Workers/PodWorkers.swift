@@ -182,6 +182,19 @@ package actor PodWorkers {
         }
     }
 
+    /// Ends a pod because its node shuts down, and waits until it has ended, for no longer than it is given.
+    func shutDown(_ uid: PodUID, gracePeriod: Int64, within patience: Duration) async {
+        await workers[uid]?.shutDown(gracePeriod: gracePeriod, within: patience)
+    }
+
+    /// Has static pods run again that were ended for a shutdown which doesn't come.
+    func resumeStaticPods() async {
+        for worker in workers.values where !worker.isAssigned { await worker.resume() }
+    }
+
+    /// Tells whether the node shuts down: no pod begins then.
+    package nonisolated func note(isShuttingDown: Bool) { collaborators.admission.note(isShuttingDown: isShuttingDown) }
+
     /// Tells what the node is short of.
     package nonisolated func note(_ pressures: Set<NodePressure>) { collaborators.admission.note(pressures) }
 

@@ -9,6 +9,7 @@ package struct NodeCapabilities: Sendable, Hashable {
     package var runtime = RuntimeFeatures()
     /// What the node is short of.
     package var pressures: Set<NodePressure> = []
+    package var isShuttingDown = false
 
     package init(sysctls: SysctlAllowlist = SysctlAllowlist(kernelVersion: ""), hasAppArmor: Bool = false) {
         self.sysctls = sysctls
@@ -19,7 +20,11 @@ package struct NodeCapabilities: Sendable, Hashable {
     /// (`pkg/kubelet/sysctl/allowlist.go`, `pkg/kubelet/lifecycle/predicate.go` and `handlers.go`), but for stop
     /// signals: there upstream trusts in the runtime, and one that doesn't know the field sends another signal.
     package func rejection(of pod: Pod) -> AdmissionRejection? {
-        sysctls.rejection(of: pod.spec) ?? rejectionByOperatingSystem(pod) ?? rejectionByGroups(pod)
+        if isShuttingDown {
+            return AdmissionRejection(
+                reason: "NodeShutdown", message: "Pod was rejected as the node is shutting down.")
+        }
+        return sysctls.rejection(of: pod.spec) ?? rejectionByOperatingSystem(pod) ?? rejectionByGroups(pod)
             ?? rejectionByAppArmor(pod) ?? rejectionByStopSignal(pod)
     }
 

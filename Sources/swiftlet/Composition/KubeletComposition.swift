@@ -192,6 +192,7 @@ final class KubeletComposition: Service {
                 images: imageService, runtime: runtime, monitor: monitor, workers: workers,
                 events: events, clock: clock, logger: logger))
         agent.imageCollector = collector
+        agent.shutdown = makeShutdown(workers: workers, statuses: statuses, reporter: reporter)
         let eviction = try evictionSettings()
         if api != nil {
             agent.eviction = makeEviction(

@@ -29,6 +29,8 @@ final class TestNode: Sendable {
     let kubeletPort: Int
     let healthPort: Int
     private let children = Mutex<[Program: ChildProcess]>([:])
+    /// What programs that start from now on have in their environment besides.
+    let environment = Mutex<[String: String]>([:])
 
     /// What can be started and stopped on a node.
     enum Program: String, CaseIterable, Sendable {
@@ -85,7 +87,8 @@ final class TestNode: Sendable {
         let child = try ChildProcess.spawn(
             ChildProcess.Configuration(
                 executable: tier.binary, arguments: [program.rawValue] + arguments,
-                environment: ["PATH": Command.path, "HOME": directory], standardOutput: log, standardError: log),
+                environment: environment.withLock { $0 }.merging(["PATH": Command.path, "HOME": directory]) { $1 },
+                standardOutput: log, standardError: log),
             on: MultiThreadedEventLoopGroup.singleton)
         children.withLock { $0[program] = child }
     }

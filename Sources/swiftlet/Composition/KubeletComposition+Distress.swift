@@ -45,4 +45,21 @@ extension KubeletComposition {
                 await reporter?.note(pressures)
             })
     }
+
+    /// Has shutdowns of the machine wait for pods; `nil` when the configuration doesn't ask for it.
+    func makeShutdown(workers: PodWorkers, statuses: PodStatuses, reporter: NodeReporter?) -> NodeShutdownManager? {
+        let plan = ShutdownPlan(
+            period: configuration.shutdownGracePeriod.duration,
+            criticalPeriod: configuration.shutdownGracePeriodCriticalPods.duration,
+            byPriority: configuration.shutdownGracePeriodByPodPriority.map {
+                ShutdownPlan.Step(priority: $0.priority, seconds: $0.shutdownGracePeriodSeconds)
+            })
+        guard let plan else { return nil }
+        return NodeShutdownManager(
+            plan: plan, notices: LogindNotices(group: group, total: plan.total), workers: workers, statuses: statuses,
+            onShutdown: { isShuttingDown in
+                workers.note(isShuttingDown: isShuttingDown)
+                await reporter?.note(isShuttingDown: isShuttingDown)
+            }, logger: logger)
+    }
 }
