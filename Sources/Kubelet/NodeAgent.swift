@@ -25,6 +25,8 @@ package struct NodeAgent: Sendable {
         package var apiPods: APIPodKeeper?
         package var imageCollector: ImageCollector?
         package var reporter: NodeReporter?
+        /// `nil` where pods' cgroups are nobody's business.
+        package var cgroups: NodeCgroups?
         package var nodeName: String
         package var clock: any KubeletClock
         package var logger: Logger
@@ -76,6 +78,10 @@ package struct NodeAgent: Sendable {
             if let shutdown = parts.shutdown { group.addTask { await shutdown.run() } }
             if let eviction = parts.eviction { group.addTask { await eviction.run() } }
             group.addTask { await parts.events.run() }
+            if let cgroups = parts.cgroups {
+                group.addTask { await cgroups.limitPods() }
+                group.addTask { for await amount in parts.workers.burstableCPU { cgroups.weighBurstable(amount) } }
+            }
             if let apiPods = parts.apiPods { group.addTask { await apiPods.run() } }
             if let reporter = parts.reporter { group.addTask { await reporter.run() } }
             group.addTask { await followSources(updates) }

@@ -30,7 +30,9 @@ enum FieldSupport: Sendable, Hashable {
         "imageMinimumGCAge", "imageMaximumGCAge", "imageGCHighThresholdPercent", "imageGCLowThresholdPercent",
         "maxPods", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault", "allowedUnsafeSysctls",
         "crashLoopBackOff.maxContainerRestartPeriod",
-        "cgroupRoot", "failCgroupV1", "failSwapOn",
+        "cgroupRoot", "failCgroupV1", "failSwapOn", "podPidsLimit", "cpuCFSQuota", "cpuCFSQuotaPeriod",
+        "systemReserved", "kubeReserved", "reservedSystemCPUs", "systemReservedCgroup", "kubeReservedCgroup",
+        "enforceNodeAllocatable",
         "logging.verbosity",
         // Upstream itself no longer acts on these, or what they would switch off isn't there.
         "iptablesMasqueradeBit", "iptablesDropBit", "contentType", "enableContentionProfiling",

@@ -81,9 +81,27 @@ extension KubeletConfiguration {
         problems.require(
             memoryThrottlingFactor > 0 && memoryThrottlingFactor <= 1,
             "memoryThrottlingFactor \(memoryThrottlingFactor) must be greater than 0 and at most 1")
+        validateReservations(&problems)
+        problems.require(
+            CPUList(reservedSystemCPUs) != nil,
+            "reservedSystemCPUs \"\(reservedSystemCPUs)\" is no list of processors such as 0-1,4")
         problems.require(
             reservedSystemCPUs.isEmpty || (systemReservedCgroup.isEmpty && kubeReservedCgroup.isEmpty),
             "reservedSystemCPUs excludes systemReservedCgroup and kubeReservedCgroup")
+    }
+
+    /// As upstream's `parseResourceList` in `cmd/kubelet/app/server.go`.
+    private func validateReservations(_ problems: inout ConfigurationProblems) {
+        for (field, amounts) in [("systemReserved", systemReserved), ("kubeReserved", kubeReserved)] {
+            for (name, text) in amounts.sorted(by: { $0.key < $1.key }) {
+                problems.require(
+                    ["cpu", "memory", "ephemeral-storage", "pid"].contains(name),
+                    "\(field): \(name) cannot be reserved, only cpu, memory, ephemeral-storage and pid")
+                let amount = Quantity(text)
+                problems.require(amount != nil, "\(field): \(name) \"\(text)\" is not a quantity such as 500m or 1Gi")
+                problems.require(amount ?? Quantity() >= Quantity(), "\(field): \(name) \(text) must not be negative")
+            }
+        }
     }
 
     func validateEnforcement(_ problems: inout ConfigurationProblems) {

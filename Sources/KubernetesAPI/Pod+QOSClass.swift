@@ -5,11 +5,12 @@ extension Pod {
         let computed = ["cpu", "memory"]
         var requestsAny = false
         var isGuaranteed = true
-        for container in spec.initContainers + spec.containers {
+        // With resources of its own, those of its containers don't matter.
+        for resources in spec.resources.map({ [$0] }) ?? (spec.initContainers + spec.containers).map(\.resources) {
             for resource in computed {
-                let limit = container.resources.limits[resource].flatMap { $0.isZero ? nil : $0 }
+                let limit = resources.limits[resource].flatMap { $0.isZero ? nil : $0 }
                 // A request that isn't given equals the limit.
-                let request = container.resources.requests[resource].flatMap { $0.isZero ? nil : $0 } ?? limit
+                let request = resources.requests[resource].flatMap { $0.isZero ? nil : $0 } ?? limit
                 if request != nil { requestsAny = true }
                 if limit == nil || request != limit { isGuaranteed = false }
             }

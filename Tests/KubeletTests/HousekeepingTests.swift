@@ -54,7 +54,8 @@ struct HousekeepingTests {
     // MARK: A kubelet that starts
 
     private func makeStray(_ uid: String) throws -> (cgroup: String, directory: String) {
-        let cgroup = "\(kubelet.directory.path)/cgroup/memory/kubepods/besteffort/pod\(uid)"
+        // Of this controller nothing is set, so no file is written where the kernel would have made one.
+        let cgroup = "\(kubelet.directory.path)/cgroup/freezer/kubepods/besteffort/pod\(uid)"
         let directory = kubelet.paths.pod(PodUID(uid))
         for path in [cgroup, directory] { try HostFiles.createDirectory(path) }
         return (cgroup, directory)

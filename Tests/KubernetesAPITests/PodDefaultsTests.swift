@@ -96,6 +96,30 @@ import Testing
         #expect(spec.aggregateRequests == ["cpu": "750m"])
     }
 
+    /// Rows of upstream's `ComputePodQOS` and `PodRequests`.
+    @Test(
+        "a pod's own resources count for those of its containers",
+        arguments: [
+            ("{limits: {cpu: 2, memory: 1Gi}}", PodQOSClass.guaranteed, ["cpu": "500m", "memory": "1Gi"], "2"),
+            ("{requests: {cpu: 2}}", .burstable, ["cpu": "2"], nil),
+            ("{limits: {cpu: 2}, requests: {cpu: 1}}", .burstable, ["cpu": "1"], "2"),
+            ("{requests: {memory: 0}}", .bestEffort, ["cpu": "500m", "memory": "0"], nil),
+        ] as [(String, PodQOSClass, ResourceList, Quantity?)])
+    func ownResources(_ own: String, _ qosClass: PodQOSClass, _ requests: ResourceList, _ limit: Quantity?) throws {
+        let pod = try decodePod(
+            spec: """
+                resources: \(own)
+                containers: [{name: a, image: b, resources: {requests: {cpu: 500m}}}]
+                """)
+        #expect(pod.qosClass == qosClass)
+        var complete = pod
+        complete.setDefaults()
+        #expect(complete.spec.podRequests.merging(requests) { $1 } == complete.spec.podRequests)
+        #expect(complete.spec.effectiveLimits(of: complete.spec.containers[0])["cpu"] == limit)
+        complete.spec.overhead = ["cpu": "1"]
+        #expect(complete.spec.podLimits["cpu"] == limit.map { $0 + "1" })
+    }
+
     @Test func defaultingTwiceChangesNothing() throws {
         let pod = try decodePod(spec: "volumes: [{name: a}]\nhostNetwork: true").withDefaults()
         #expect(pod.withDefaults() == pod)

@@ -64,6 +64,37 @@ struct NodeRoomTests {
         #expect(Self.admit(pod, to: &room) == nil)
     }
 
+    @Test func aPodsOwnRequestsCountForThoseOfItsContainers() {
+        var room = Self.room()
+        var pod = Self.pod("a", cpu: "500m")
+        pod.spec.resources = ResourceRequirements()
+        pod.spec.resources?.requests = ["cpu": "2500m"]
+        #expect(Self.admit(pod, to: &room) == "OutOfcpu")
+        pod.spec.resources?.requests = ["cpu": "1500m"]
+        #expect(Self.admit(pod, to: &room) == nil)
+        #expect(Self.admit(Self.pod("b", cpu: "600m"), to: &room) == "OutOfcpu")
+    }
+
+    @Test func hugePagesThatTheNodeDoesNotKnowItHasNoneOf() {
+        var room = Self.room()
+        var pod = Self.pod("a")
+        pod.spec.containers[0].resources.requests["hugepages-2Mi"] = "2Mi"
+        #expect(Self.admit(pod, to: &room) == "OutOfhugepages-2Mi")
+    }
+
+    @Test func whatBurstablePodsRequestIsCountedByItself() {
+        var room = Self.room()
+        var guaranteed = Self.pod("g", cpu: "250m")
+        guaranteed.spec.containers[0].resources.limits = ["cpu": "250m", "memory": "1Mi"]
+        guaranteed.spec.containers[0].resources.requests["memory"] = "1Mi"
+        for pod in [Self.pod("a", cpu: "500m"), Self.pod("b", cpu: "300m"), Self.pod("none"), guaranteed] {
+            #expect(Self.admit(pod, to: &room) == nil)
+        }
+        #expect(room.burstableCPU == 800)
+        _ = room.release(Self.pod("a").fullName)
+        #expect(room.burstableCPU == 300)
+    }
+
     @Test func aPodMayAlwaysTakeTheRoomItHas() {
         var room = Self.room()
         #expect(Self.admit(Self.pod("a", cpu: "2", ports: [Self.port(80)]), to: &room) == nil)

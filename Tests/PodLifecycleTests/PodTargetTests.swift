@@ -18,7 +18,7 @@ struct PodTargetTests {
         let spec = version.spec.containers.first { $0.name == name } ?? .sample(name)
         container.annotations[RuntimeLabels.containerRevision] = PodTarget(version).revision(of: name)?.rawValue
         container.annotations[RuntimeLabels.containerHash] = UpstreamContainerHash.hexadecimal(of: spec)
-        container.annotations[RuntimeLabels.containerAmounts] = ContainerAmounts(of: spec).rawValue
+        container.annotations[RuntimeLabels.containerAmounts] = ContainerAmounts(of: spec, in: PodSpec()).rawValue
         return container
     }
 
@@ -77,7 +77,7 @@ struct PodTargetTests {
         var target = PodTarget(edited)
         let running = container()
         #expect(decide(target, running, container("side")).resizes == [running.id])
-        target.resized[running.id] = ContainerAmounts(of: edited.spec.containers[0])
+        target.resized[running.id] = ContainerAmounts(of: edited.spec.containers[0], in: edited.spec)
         #expect(decide(target, running, container("side")).resizes.isEmpty)
         var back = PodTarget(pod)
         back.resized = target.resized

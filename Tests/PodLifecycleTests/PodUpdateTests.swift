@@ -46,6 +46,10 @@ struct PodUpdateTests {
         EditCase("a toleration", nothing) { $0.spec.tolerations = [Toleration()] },
         EditCase("the priority class", nothing) { $0.spec.priorityClassName = "system-cluster-critical" },
         EditCase("an amount of CPU", nothing) { $0.spec.containers[1].resources.requests = ["cpu": "200m"] },
+        EditCase("an amount of the pod's own", nothing) {
+            $0.spec.resources = ResourceRequirements()
+            $0.spec.resources?.requests = ["cpu": "1"]
+        },
         EditCase("a limit of memory", nothing) { $0.spec.containers[0].resources.limits = ["memory": "30Mi"] },
         EditCase("the system it is for", nothing) {
             $0.spec.os = PodOS()
@@ -143,6 +147,11 @@ struct PodUpdateTests {
             $0.spec.securityContext?.sysctls = [Sysctl()]
         },
         EditCase("the subdomain", .replacement(because: "spec.subdomain")) { $0.spec.subdomain = "other" },
+        EditCase("huge pages of the pod", .replacement(because: "spec.resources")) {
+            $0.spec.resources = ResourceRequirements()
+            $0.spec.resources?.requests = ["cpu": "1", "hugepages-2Mi": "2Mi"]
+            $0.spec.resources?.limits = ["hugepages-2Mi": "2Mi"]
+        },
         EditCase("the overhead", .replacement(because: "spec.overhead")) { $0.spec.overhead = ["cpu": "1"] },
         EditCase("the runtime class", .replacement(because: "spec.runtimeClassName")) {
             $0.spec.runtimeClassName = "other"

@@ -1,6 +1,6 @@
 import Glibc
 import HostSystem
-package import KubernetesAPI
+import KubernetesAPI
 
 /// What this machine is and has, read from the kernel; what can't be read is empty or zero, never made up.
 package struct HostInventory: Sendable, Hashable {
@@ -10,6 +10,12 @@ package struct HostInventory: Sendable, Hashable {
     /// Bytes.
     package var memory: Int64 = 0
     package var swap: Int64 = 0
+    /// How many huge pages there are, by their size in bytes.
+    package var hugePages: [Int64: Int64] = [:]
+    /// How many processes there may be at a time.
+    package var processes: Int64 = 0
+    /// The processors that work, as the kernel lists them: `0-3,5`.
+    package var onlineCPUs = ""
     package var machineID = ""
     package var systemUUID = ""
     package var bootID = ""
@@ -40,6 +46,9 @@ package struct HostInventory: Sendable, Hashable {
         let memory = memoryInformation()
         inventory.memory = memory["MemTotal"] ?? 0
         inventory.swap = memory["SwapTotal"] ?? 0
+        inventory.hugePages = hugePages()
+        inventory.processes = processLimit()
+        inventory.onlineCPUs = line("/sys/devices/system/cpu/online")
         inventory.machineID = line("/etc/machine-id")
         inventory.systemUUID = line("/sys/class/dmi/id/product_uuid")
         if inventory.systemUUID.isEmpty { inventory.systemUUID = inventory.machineID }
@@ -67,12 +76,31 @@ package struct HostInventory: Sendable, Hashable {
             .map { "\(root)/\($0)/thermal_throttle" }.filter(HostFiles.exists)
     }
 
-    /// What pods may use: all there is, in whole KiB.
-    package var allocatable: ResourceList {
-        [
+    /// What there is for pods and all else, in whole KiB.
+    var capacity: ResourceList {
+        var capacity: ResourceList = [
             "cpu": Quantity(cpus), "memory": Quantity(memory / 1024 * 1024, format: .binarySI),
             "ephemeral-storage": Quantity(ephemeralStorage / 1024 * 1024, format: .binarySI),
         ]
+        for (size, count) in hugePages {
+            capacity["hugepages-\(Quantity(size, format: .binarySI))"] = Quantity(size * count, format: .binarySI)
+        }
+        return capacity
+    }
+
+    private static func hugePages() -> [Int64: Int64] {
+        let root = "/sys/kernel/mm/hugepages"
+        var pages: [Int64: Int64] = [:]
+        for name in (try? HostFiles.list(root)) ?? [] where name.hasPrefix("hugepages-") && name.hasSuffix("kB") {
+            guard let kibibytes = Int64(name.dropFirst("hugepages-".count).dropLast(2)) else { continue }
+            pages[kibibytes * 1024] = Int64(line("\(root)/\(name)/nr_hugepages")) ?? 0
+        }
+        return pages
+    }
+
+    /// As upstream counts it (`pkg/kubelet/stats/pidlimit`): no more than there are numbers and room for threads.
+    private static func processLimit() -> Int64 {
+        ["pid_max", "threads-max"].compactMap { Int64(line("/proc/sys/kernel/\($0)")) }.min() ?? 0
     }
 
     private static func line(_ path: String) -> String {

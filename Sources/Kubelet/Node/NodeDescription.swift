@@ -6,6 +6,7 @@ import PodLifecycle
 package struct NodeDescription: Sendable {
     package var name: String
     package var inventory: HostInventory
+    package var resources: NodeResources
     package var addresses: [String]
     package var labels: [String: String]
     package var taints: [Taint]
@@ -15,11 +16,13 @@ package struct NodeDescription: Sendable {
     package var kubeletVersion: String
 
     package init(
-        name: String, inventory: HostInventory, addresses: [String], labels: [String: String] = [:],
+        name: String, inventory: HostInventory, resources: NodeResources, addresses: [String],
+        labels: [String: String] = [:],
         taints: [Taint] = [], maxPods: Int64, kubeletPort: Int32, kubeletVersion: String
     ) {
         self.name = name
         self.inventory = inventory
+        self.resources = resources
         self.addresses = addresses
         self.labels = labels
         self.taints = taints
@@ -51,9 +54,10 @@ package struct NodeDescription: Sendable {
         previous: [NodeCondition], now: Timestamp
     ) -> NodeStatus {
         var status = NodeStatus()
-        status.capacity = inventory.allocatable
+        status.capacity = resources.capacity
+        status.allocatable = resources.allocatable
         status.capacity["pods"] = Quantity(maxPods)
-        status.allocatable = status.capacity
+        status.allocatable["pods"] = Quantity(maxPods)
         status.addresses = addresses.map { NodeAddress(.internalIP, $0) } + [NodeAddress(.hostname, name)]
         status.daemonEndpoints.kubeletEndpoint.port = kubeletPort
         status.nodeInfo.machineID = inventory.machineID

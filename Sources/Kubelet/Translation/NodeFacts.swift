@@ -8,6 +8,7 @@ package struct NodeFacts: Sendable, Hashable {
     package var memoryCapacity: Int64
     /// What pods may use of the node: stands in for limits that aren't set.
     package var allocatable: ResourceList
+    package var limits = LimitPolicy()
     /// Whether files need a label of SELinux for a container to reach them.
     package var hasSELinux = false
     /// What the kernel shows of each processor's throttling: how warm it is tells what others do.

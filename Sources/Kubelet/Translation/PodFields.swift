@@ -28,7 +28,8 @@ struct PodFields: Sendable {
         throw Unknown("unknown field \(field.fieldPath)")
     }
 
-    /// An amount in units of the divisor, rounded up. A limit that isn't set, or is zero, is what the node has.
+    /// An amount in units of the divisor, rounded up. A limit that isn't set, or is zero, is the pod's own, or
+    /// what the node has for pods.
     /// - Parameter container: whose amount it is when the selector names none.
     func amount(_ selector: ResourceFieldSelector, default container: Container?) throws -> String {
         let name = selector.containerName
@@ -42,8 +43,8 @@ struct PodFields: Sendable {
         let resource = parts[1]
         var amount = chosen.resources.requests[resource]
         if parts[0] == "limits" {
-            let limit = chosen.resources.limits[resource]
-            amount = limit.flatMap { $0.isZero ? nil : $0 } ?? node.allocatable[resource]
+            let limits = [chosen.resources.limits[resource], pod.spec.resources?.limits[resource]]
+            amount = limits.compactMap { $0 }.first { !$0.isZero } ?? node.allocatable[resource]
         }
         let divisor = selector.divisor.flatMap { $0.isZero ? nil : $0 } ?? Quantity(1)
         let units = { (quantity: Quantity) in resource == "cpu" ? quantity.milliValue : quantity.value }

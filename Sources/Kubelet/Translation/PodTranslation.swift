@@ -38,7 +38,7 @@ package struct PodTranslation: Sendable {
         if !pod.spec.hostNetwork { configuration.portMappings = Self.portMappings(of: pod) }
         configuration.linux.cgroupParent = cgroups.parent(of: pod)
         configuration.linux.securityContext = SecurityTranslation.sandboxContext(of: pod)
-        let resources = ResourceTranslation.sandbox(pod)
+        let resources = ResourceTranslation.sandbox(pod, node.limits)
         configuration.linux.resources = resources.containers
         configuration.linux.overhead = resources.overhead
         for sysctl in pod.spec.securityContext?.sysctls ?? [] {
@@ -46,6 +46,9 @@ package struct PodTranslation: Sendable {
         }
         return configuration
     }
+
+    /// What the pod's own cgroup is set to.
+    func cgroup(of pod: Pod) -> CgroupSettings { CgroupSettings(of: pod, node.limits) }
 
     func hostname(of pod: Pod) -> PodHostname { PodHostname(of: pod, clusterDomain: dns.clusterDomain) }
 
@@ -102,8 +105,7 @@ package struct PodTranslation: Sendable {
         configuration.stdinOnce = container.stdinOnce
         configuration.tty = container.tty
         configuration.stopSignal = container.lifecycle?.stopSignal
-        configuration.resources = ResourceTranslation.resources(
-            of: container, in: pod, memoryCapacity: node.memoryCapacity)
+        configuration.resources = ResourceTranslation.resources(of: container, in: pod, on: node)
         let security = SecurityTranslation(
             seccompDefault: seccompDefault, seccompProfiles: paths.seccompProfiles,
             thermalThrottles: node.thermalThrottles)
@@ -171,7 +173,7 @@ package struct PodTranslation: Sendable {
         var annotations = [
             RuntimeLabels.containerHash: UpstreamContainerHash.hexadecimal(of: container),
             RuntimeLabels.containerRevision: version.revision(of: container.name)?.rawValue ?? "",
-            RuntimeLabels.containerAmounts: ContainerAmounts(of: container).rawValue,
+            RuntimeLabels.containerAmounts: ContainerAmounts(of: container, in: version.pod.spec).rawValue,
             RuntimeLabels.containerRestartCount: String(start.restartCount),
             RuntimeLabels.terminationMessagePath: container.terminationMessagePath,
             RuntimeLabels.terminationMessagePolicy: container.terminationMessagePolicy.rawValue,

@@ -6,7 +6,6 @@ import KubernetesAPI
 enum ResourceTranslation {
     static let minimumShares: Int64 = 2
     static let maximumShares: Int64 = 262_144
-    static let cpuPeriod: Int64 = 100_000
     static let minimumQuota: Int64 = 1000
 
     static func shares(milliCPU: Int64) -> Int64 {
@@ -15,48 +14,45 @@ enum ResourceTranslation {
     }
 
     /// Microseconds in a period; 0 for no limit.
-    static func quota(milliCPU: Int64) -> Int64 {
+    static func quota(milliCPU: Int64, period: Int64) -> Int64 {
         guard milliCPU > 0 else { return 0 }
-        return max(milliCPU * cpuPeriod / 1000, minimumQuota)
+        return max(milliCPU * period / 1000, minimumQuota)
     }
 
-    static func resources(of container: Container, in pod: Pod, memoryCapacity: Int64) -> LinuxResources {
-        let requests = container.resources.requests
-        let limits = container.resources.limits
-        var resources = amounts(requests: requests, limits: limits)
-        resources.oomScoreAdjustment = outOfMemoryScore(of: container, in: pod, memoryCapacity: memoryCapacity)
-        for (name, quantity) in limits where name.hasPrefix("hugepages-") {
-            let size = name.dropFirst("hugepages-".count)
-            resources.hugepageLimits[pageSizeName(String(size))] = UInt64(max(0, quantity.value))
+    static func resources(of container: Container, in pod: Pod, on node: NodeFacts) -> LinuxResources {
+        let limits = pod.spec.effectiveLimits(of: container)
+        var resources = amounts(requests: container.resources.requests, limits: limits, node.limits)
+        resources.oomScoreAdjustment = outOfMemoryScore(of: container, in: pod, memoryCapacity: node.memoryCapacity)
+        for (name, quantity) in limits where ResourceName.isHugePages(name) {
+            guard let size = ResourceName.pageSize(of: name) else { continue }
+            resources.hugepageLimits[HugePageSize.kernelName(bytes: size)] = UInt64(max(0, quantity.value))
         }
         return resources
     }
 
     /// What a runtime that makes a machine for the sandbox has to make it for (upstream: `applySandboxResources` in
     /// `pkg/kubelet/kuberuntime/kuberuntime_sandbox_linux.go`).
-    static func sandbox(_ pod: Pod) -> (containers: LinuxResources, overhead: LinuxResources) {
+    static func sandbox(_ pod: Pod, _ policy: LimitPolicy) -> (containers: LinuxResources, overhead: LinuxResources) {
         let overhead = pod.spec.overhead
         return (
-            amounts(requests: pod.spec.aggregateRequests, limits: pod.spec.aggregateLimits),
-            overhead.isEmpty ? LinuxResources() : amounts(requests: overhead, limits: overhead)
+            amounts(
+                requests: pod.spec.requestsWithoutOverhead, limits: pod.spec.limitsWithoutOverhead, policy),
+            overhead.isEmpty ? LinuxResources() : amounts(requests: overhead, limits: overhead, policy)
         )
     }
 
-    private static func amounts(requests: ResourceList, limits: ResourceList) -> LinuxResources {
+    private static func amounts(
+        requests: ResourceList, limits: ResourceList, _ policy: LimitPolicy
+    ) -> LinuxResources {
         var resources = LinuxResources()
         let cpuRequest = requests["cpu"] ?? limits["cpu"]
         resources.cpuShares = shares(milliCPU: cpuRequest?.milliValue ?? 0)
-        if let limit = limits["cpu"] {
-            resources.cpuPeriod = cpuPeriod
-            resources.cpuQuota = quota(milliCPU: limit.milliValue)
+        if policy.enforcesCPULimits, let limit = limits["cpu"] {
+            resources.cpuPeriod = policy.cpuPeriod
+            resources.cpuQuota = quota(milliCPU: limit.milliValue, period: policy.cpuPeriod)
         }
         resources.memoryLimitBytes = limits["memory"]?.value ?? 0
         return resources
-    }
-
-    /// `2Mi` as runc spells it: `2MB`.
-    private static func pageSizeName(_ size: String) -> String {
-        size.hasSuffix("i") ? size.dropLast() + "B" : size
     }
 
     static func outOfMemoryScore(of container: Container, in pod: Pod, memoryCapacity: Int64) -> Int64 {
@@ -73,7 +69,15 @@ enum ResourceTranslation {
         if pod.spec.sidecars.contains(where: { $0.name == container.name }) {
             request = max(request, pod.spec.containers.map { $0.resources.requests["memory"]?.value ?? 0 }.min() ?? 0)
         }
+        request += unassignedMemory(of: pod.spec)
         let score = 1000 - 1000 * request / memoryCapacity
         return min(max(score, 3), 999)
+    }
+
+    /// Each container's part of what the pod requests of memory by itself, beyond its containers' requests.
+    private static func unassignedMemory(of spec: PodSpec) -> Int64 {
+        guard let own = spec.resources?.requests["memory"], !own.isZero else { return 0 }
+        let assigned = spec.aggregateRequests["memory"]?.value ?? 0
+        return (own.value - assigned) / Int64(max(1, spec.containers.count + spec.initContainers.count))
     }
 }

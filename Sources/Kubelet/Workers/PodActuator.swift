@@ -271,8 +271,7 @@ package struct PodActuator: Sendable {
 
     /// Gives a running container the amounts of CPU and memory of its spec.
     func resize(_ id: ContainerID, _ container: Container, of pod: Pod) async throws {
-        let resources = ResourceTranslation.resources(
-            of: container, in: pod, memoryCapacity: translation.node.memoryCapacity)
+        let resources = ResourceTranslation.resources(of: container, in: pod, on: translation.node)
         try await runtime.updateContainerResources(id, resources)
         await monitor.noteChanged(id.rawValue)
         events.record(

@@ -10,6 +10,8 @@ package final class PodAdmission: Sendable {
         var room: NodeRoom
         var capabilities: NodeCapabilities
         var refused: Set<PodFullName> = []
+        /// What was told last.
+        var burstableCPU: Int64?
 
         mutating func refuse(
             _ name: PodFullName, _ rejection: AdmissionRejection, _ victims: Set<PodFullName> = []
@@ -31,11 +33,17 @@ package final class PodAdmission: Sendable {
     /// Pods that are to be ended to make room for critical ones. Not bounded: each is in it once.
     let victims: AsyncStream<PodFullName>
     private let victimsInput: AsyncStream<PodFullName>.Continuation
+    /// Thousandths of a CPU that pods with requests and without guarantees have together, whenever it is another: the
+    /// newest alone counts.
+    let burstableCPU: AsyncStream<Int64>
+    private let burstableCPUInput: AsyncStream<Int64>.Continuation
 
     package init(_ room: NodeRoom, capabilities: NodeCapabilities = NodeCapabilities()) {
         state = Mutex(State(room: room, capabilities: capabilities))
         (retries, retriesInput) = AsyncStream.makeStream(of: PodFullName.self)
         (victims, victimsInput) = AsyncStream.makeStream(of: PodFullName.self)
+        (burstableCPU, burstableCPUInput) = AsyncStream.makeStream(
+            of: Int64.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Gives a pod that doesn't run what it needs, or says why it can't have that now: then it has nothing.
@@ -56,6 +64,7 @@ package final class PodAdmission: Sendable {
         let claim = PodClaim(of: pod)
         let name = pod.fullName
         let (rejection, refused, victims) = state.withLock { state in
+            defer { tell(&state) }
             let before = state.room.claim(of: name)
             if let rejection = state.capabilities.rejection(of: pod) { return state.refuse(name, rejection) }
             if before == nil, let rejection = state.capabilities.rejectionByPressure(of: pod) {
@@ -102,16 +111,32 @@ package final class PodAdmission: Sendable {
     }
 
     /// Notes what a pod has that runs already.
-    func adopt(_ pod: Pod) { state.withLock { $0.room.adopt(PodClaim(of: pod), for: pod.fullName) } }
+    func adopt(_ pod: Pod) {
+        state.withLock { state in
+            state.room.adopt(PodClaim(of: pod), for: pod.fullName)
+            tell(&state)
+        }
+    }
 
     /// Takes back what a pod had of which nothing is left.
     /// - Parameter keepsInterest: whether it is told when to ask again, if it was refused.
     func release(_ name: PodFullName, keepingInterest keepsInterest: Bool = false) {
         let refused = state.withLock { state -> Set<PodFullName> in
             let wasRefused = state.refused.remove(name) != nil
-            defer { if keepsInterest && wasRefused { state.refused.insert(name) } }
+            defer {
+                if keepsInterest && wasRefused { state.refused.insert(name) }
+                tell(&state)
+            }
             return state.room.release(name) ? state.takeRefused() : []
         }
         for name in refused { retriesInput.yield(name) }
+    }
+
+    /// Within the lock, so that what is told last is what is.
+    private func tell(_ state: inout State) {
+        let amount = state.room.burstableCPU
+        guard state.burstableCPU != amount, state.burstableCPU != nil || amount > 0 else { return }
+        state.burstableCPU = amount
+        burstableCPUInput.yield(amount)
     }
 }

@@ -31,6 +31,7 @@ extension PodWorker {
         if actions.isCompleted || exceedsDeadline(state) { return handle(.completed) }
         if actions.isIdle {
             await removeOldContainers(state)
+            settleCgroup(state)
             return try removeStaleVolumes()
         }
         let decided = actions
@@ -90,9 +91,10 @@ extension PodWorker {
         for stop in actions.stops where !stop.holdsUpAll { request(stop) }
         for id in actions.removals { try await parts.actuator.remove(id, of: state) }
         var changed = actions.stops.contains(where: \.holdsUpAll) || !actions.removals.isEmpty
+        try growCgroup(actions)
         if try await start(actions, state) { changed = true }
         for id in actions.resizes { try await resize(id, state) }
-        return changed
+        return changed || !actions.resizes.isEmpty
     }
 
     private func resize(_ id: ContainerID, _ state: PodRuntimeState) async throws {
@@ -100,7 +102,7 @@ extension PodWorker {
             let container = running.pod.spec.container(named: found.name)
         else { return }
         try await parts.actuator.resize(id, container, of: running.pod)
-        target.resized[id] = ContainerAmounts(of: container)
+        target.resized[id] = ContainerAmounts(of: container, in: running.pod.spec)
     }
 
     // MARK: Starting

@@ -63,6 +63,9 @@ actor PodWorker {
     /// Whether volumes may show fields of a version before the present one.
     var hasOutdatedFiles: Bool
 
+    /// What the pod's cgroup was set to last, when nothing was under way.
+    var settledCgroup: CgroupSettings?
+
     /// How a worker begins.
     struct Beginning: Sendable {
         /// The pod is only known from the runtime or a checkpoint, and has to go.

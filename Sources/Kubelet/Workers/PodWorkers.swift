@@ -171,6 +171,9 @@ package actor PodWorkers {
     }
 
     /// Tells what the runtime offers.
+    /// See `PodAdmission`.
+    nonisolated var burstableCPU: AsyncStream<Int64> { collaborators.admission.burstableCPU }
+
     nonisolated func note(_ features: RuntimeFeatures) { collaborators.admission.note(features) }
 
     /// Ends an assigned pod for good, though it is wanted.

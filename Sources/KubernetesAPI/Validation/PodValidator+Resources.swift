@@ -9,6 +9,11 @@ package enum ResourceName {
 
     package static func isHugePages(_ name: String) -> Bool { name.hasPrefix("hugepages-") }
 
+    /// The size in bytes of the huge pages of that name, `hugepages-2Mi`.
+    package static func pageSize(of name: String) -> Int64? {
+        isHugePages(name) ? Quantity(name.dropFirst("hugepages-".count))?.value : nil
+    }
+
     /// Names without a domain or in Kubernetes' own.
     package static func isNative(_ name: String) -> Bool {
         !name.contains("/") || name.contains("kubernetes.io/")

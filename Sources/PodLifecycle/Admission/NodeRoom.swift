@@ -40,6 +40,9 @@ package struct NodeRoom: Sendable, Hashable {
     /// Notes what a pod has that runs already, whether there is room or not.
     package mutating func adopt(_ claim: PodClaim, for name: PodFullName) { claims[name] = claim }
 
+    /// Thousandths of a CPU that pods have together which have requests and no guarantees.
+    package var burstableCPU: Int64 { claims.values.reduce(0) { $0 + $1.burstableCPU } }
+
     package func claim(of name: PodFullName) -> PodClaim? { claims[name] }
 
     /// Takes back what the pod had; whether it had anything.
@@ -76,7 +79,9 @@ package struct NodeRoom: Sendable, Hashable {
         let others = claims.filter { $0.key != name }.values
         guard others.count < maxPods else { return insufficient("pods", 1, used: Int64(others.count), Int64(maxPods)) }
         for resource in claim.amounts.keys.sorted() {
-            guard let requested = claim.amounts[resource], requested > 0, let capacity = allocatable[resource] else {
+            guard let requested = claim.amounts[resource], requested > 0 else { continue }
+            // Pages of a size that the node doesn't know it has none of.
+            guard let capacity = allocatable[resource] ?? (ResourceName.isHugePages(resource) ? 0 : nil) else {
                 continue
             }
             let used = others.reduce(0) { $0 + ($1.amounts[resource] ?? 0) }

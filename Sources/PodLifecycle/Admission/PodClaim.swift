@@ -20,6 +20,8 @@ package struct PodClaim: Sendable, Hashable {
     var ports: Set<Port>
     /// Thousandths for `cpu`, bytes for the others.
     var amounts: [String: Int64]
+    /// Thousandths of a CPU, of a pod that has requests and no guarantees.
+    var burstableCPU: Int64
     var importance: PodImportance
 
     package init(of pod: Pod) {
@@ -32,11 +34,10 @@ package struct PodClaim: Sendable, Hashable {
                         number: port.hostPort, networkProtocol: port.protocol.rawValue.isEmpty ? .tcp : port.protocol,
                         address: port.hostIP.isEmpty ? Port.anyAddress : port.hostIP)
                 })
-        var requests = pod.spec.aggregateRequests
-        requests.add(pod.spec.overhead)
-        amounts = requests.reduce(into: [:]) { amounts, request in
+        amounts = pod.spec.podRequests.reduce(into: [:]) { amounts, request in
             amounts[request.key] = request.key == "cpu" ? request.value.milliValue : request.value.value
         }
+        burstableCPU = importance.qosClass == .burstable ? amounts["cpu"] ?? 0 : 0
     }
 
     /// Enough for either of two versions of a pod, of which one runs at a time.
@@ -44,6 +45,7 @@ package struct PodClaim: Sendable, Hashable {
         var joined = self
         joined.ports.formUnion(other.ports)
         joined.amounts.merge(other.amounts) { Swift.max($0, $1) }
+        joined.burstableCPU = Swift.max(burstableCPU, other.burstableCPU)
         return joined
     }
 }

@@ -40,7 +40,7 @@ package struct EvictionRanking: Sendable {
     }
 
     private func excess(_ candidate: EvictionCandidate) -> Int64 {
-        candidate.usage - (candidate.pod.spec.aggregateRequests[signal.resource]?.value ?? 0)
+        candidate.usage - (candidate.pod.spec.podRequests[signal.resource]?.value ?? 0)
     }
 
     /// What is said of a pod that is evicted, in upstream's words (`evictionMessage`).

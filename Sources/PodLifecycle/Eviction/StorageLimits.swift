@@ -21,7 +21,7 @@ package struct StorageLimits: Sendable, Hashable {
         for container in pod.spec.containers {
             containers[container.name] = container.resources.limits["ephemeral-storage"]
         }
-        if !containers.isEmpty { total = pod.spec.aggregateLimits["ephemeral-storage"] }
+        if !containers.isEmpty { total = pod.spec.podLimits["ephemeral-storage"] }
         if emptyDirs.isEmpty, containers.isEmpty { return nil }
     }
 

@@ -57,7 +57,7 @@ package struct ContainerRevision: Sendable, Hashable, RawRepresentable, CustomSt
         let parts = selector.resource.split(separator: ".", maxSplits: 1).map(String.init)
         guard let resources = chosen?.resources, parts.count == 2 else { return nil }
         // In its canonical form a request that equals its limit is left out.
-        let amount = resources.limits[parts[1]]
+        let amount = resources.limits[parts[1]] ?? (parts[0] == "limits" ? pod.spec.resources?.limits[parts[1]] : nil)
         return (parts[0] == "limits" ? amount : resources.requests[parts[1]] ?? amount)?.description
     }
 }

@@ -48,7 +48,7 @@ package struct PodTarget: Sendable, Hashable {
             ?? container.annotations[RuntimeLabels.containerAmounts]
             .map { ContainerAmounts(rawValue: $0) }
         // One that doesn't say what it has is left with it.
-        return amounts.map { $0 != ContainerAmounts(of: spec) } ?? false
+        return amounts.map { $0 != ContainerAmounts(of: spec, in: pod.spec) } ?? false
     }
 }
 
@@ -58,10 +58,11 @@ package struct ContainerAmounts: Sendable, Hashable, RawRepresentable {
 
     package init(rawValue: String) { self.rawValue = rawValue }
 
-    package init(of container: Container) {
-        let resources = container.resources
+    /// A container without a limit has its pod's.
+    package init(of container: Container, in spec: PodSpec) {
+        let limits = spec.effectiveLimits(of: container)
         let parts = ["cpu", "memory"].flatMap { name in
-            [resources.requests[name] ?? resources.limits[name], resources.limits[name]].map { amount in
+            [container.resources.requests[name] ?? limits[name], limits[name]].map { amount in
                 amount.map { name == "cpu" ? $0.milliValue : $0.value }.map(String.init) ?? "-"
             }
         }

@@ -20,7 +20,9 @@ package enum PodUpdate: Sendable, Hashable {
         var starting = Set(after.filter { before[$0.key] != $0.value }.keys)
         for container in new.spec.sidecars + new.spec.containers {
             let earlier = old.spec.container(named: container.name)
-            if let earlier, earlier.losesLimit(in: container) { starting.insert(container.name) }
+            if let earlier, Self.losesLimit(earlier, of: old.spec, container, of: new.spec) {
+                starting.insert(container.name)
+            }
         }
         self = .inPlace(starting: starting)
     }
@@ -41,7 +43,7 @@ package enum PodUpdate: Sendable, Hashable {
         "terminationGracePeriodSeconds", "tolerations", "topologySpreadConstraints",
     ]
     /// Fields of the spec that are compared in parts.
-    private static let dividedFields: Set<String> = ["containers", "initContainers", "volumes"]
+    private static let dividedFields: Set<String> = ["containers", "initContainers", "resources", "volumes"]
 
     private static func reasonForReplacement(_ old: Pod, _ new: Pod) -> String? {
         let before = old.canonical
@@ -53,6 +55,7 @@ package enum PodUpdate: Sendable, Hashable {
         if old.spec.hostPorts != new.spec.hostPorts { return "hostPort" }
         if !old.spec.isPrivileged && new.spec.isPrivileged { return "securityContext.privileged" }
         if old.qosClass != new.qosClass { return "the QoS class" }
+        if before.spec.fixedResources != after.spec.fixedResources { return "spec.resources" }
         return changedVolume(before.spec, after.spec).map { "volume \($0)" }
     }
 
@@ -65,6 +68,14 @@ package enum PodUpdate: Sendable, Hashable {
         }
     }
 
+    /// Whether an amount has a limit before and none after: a runtime can change limits of what runs, not lift them.
+    private static func losesLimit(
+        _ old: Container, of oldSpec: PodSpec, _ new: Container, of newSpec: PodSpec
+    ) -> Bool {
+        let after = newSpec.effectiveLimits(of: new)
+        return oldSpec.effectiveLimits(of: old).keys.contains { old.isResizedInPlace($0) && after[$0] == nil }
+    }
+
     /// A volume that is mounted and is to be something else.
     private static func changedVolume(_ old: PodSpec, _ new: PodSpec) -> String? {
         let mounted = Set(old.allContainers.flatMap { $0.volumeMounts.map(\.name) + $0.volumeDevices.map(\.name) })
@@ -75,18 +86,18 @@ package enum PodUpdate: Sendable, Hashable {
     }
 }
 
-extension Container {
-    /// Whether an amount has a limit here and none there: a runtime can change limits of what runs, not lift them.
-    fileprivate func losesLimit(in other: Container) -> Bool {
-        resources.limits.keys.contains { isResizedInPlace($0) && other.resources.limits[$0] == nil }
-    }
-}
-
 extension PodSpec {
     /// Whether all that runs for good is started again however it ends.
     fileprivate var restartsAlways: Bool {
         (restartPolicy.rawValue.isEmpty || restartPolicy == .always)
             && containers.allSatisfy { $0.restartsAlways(in: self) }
+    }
+
+    /// Those of the pod's own amounts that don't change while it runs.
+    fileprivate var fixedResources: [ResourceList] {
+        [resources?.requests ?? [:], resources?.limits ?? [:]].map {
+            $0.filter { $0.key != "cpu" && $0.key != "memory" }
+        }
     }
 
     /// What has to run to its end before the regular containers begin.

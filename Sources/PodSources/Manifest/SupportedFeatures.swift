@@ -30,7 +30,6 @@ enum SupportedFeatures {
     static let podRows = [
         PodRow("runtimeClassName") { $0.runtimeClassName != nil },
         PodRow("hostUsers") { $0.hostUsers == false },
-        PodRow("resources") { $0.resources != nil },
         PodRow("schedulingGroup") { $0.schedulingGroup != nil },
         PodRow("securityContext", "windowsOptions") { $0.securityContext?.windowsOptions != nil },
     ]

@@ -34,6 +34,7 @@ final class KubeletComposition: Service {
     /// Held as long as the process lives.
     private let locks: [ExclusiveLock]
     let inventory: HostInventory
+    let resources: NodeResources
     /// Returns when the runtime can be expected to answer.
     private let runtimeIsStarted: @Sendable () async throws -> Void
 
@@ -65,6 +66,7 @@ final class KubeletComposition: Service {
         connection = try CRIConnection(
             to: endpoint, configuration: connectionConfiguration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
         try HostChecks.check(configuration, inventory)
+        resources = try Self.resources(configuration, inventory)
     }
 
     private static func takeLocks(root: String, endpoint: RuntimeEndpoint) throws -> [ExclusiveLock] {
@@ -87,6 +89,7 @@ final class KubeletComposition: Service {
         let version = try await runtimeVersion()
         logger.info(
             "container runtime answers", metadata: ["runtime": "\(version.name)", "version": "\(version.version)"])
+        try nodeCgroups.establish()
         let runtime = CRIRuntimeService(connection)
         let api = try makeNodeAPI()
         let parts = try makeParts(runtime: runtime, runtimeName: version.name, api: api, probes: probes)
@@ -199,14 +202,13 @@ final class KubeletComposition: Service {
                 eviction, workers: workers, statuses: statuses, events: events, runtime: runtime, images: imageService,
                 cgroups: translation.cgroups, collector: collector, reporter: reporter)
         }
+        agent.cgroups = nodeCgroups
         return Parts(agent: agent, statuses: statuses, checkpoints: checkpoints)
     }
 
     private var admission: PodAdmission {
         PodAdmission(
-            NodeRoom(
-                maxPods: Int(configuration.maxPods),
-                allocatable: ["cpu": inventory.cpus * 1000, "memory": inventory.memory]),
+            room,
             capabilities: NodeCapabilities(
                 sysctls: SysctlAllowlist(
                     kernelVersion: inventory.kernelVersion, allowedUnsafe: configuration.allowedUnsafeSysctls),
@@ -246,7 +248,8 @@ final class KubeletComposition: Service {
     private var nodeFacts: NodeFacts {
         var node = NodeFacts(
             name: nodeName, addresses: nodeAddresses, memoryCapacity: inventory.memory,
-            allocatable: inventory.allocatable)
+            allocatable: resources.allocatable)
+        node.limits = limitPolicy
         node.hasSELinux = inventory.hasSELinux
         node.thermalThrottles = inventory.thermalThrottles
         return node
@@ -259,14 +262,15 @@ final class KubeletComposition: Service {
             dns: PodDNS(
                 clusterServers: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
                 host: DNSConfiguration(parsing: resolver)),
-            cgroups: PodCgroups(root: configuration.cgroupRoot), seccompDefault: configuration.seccompDefault)
+            cgroups: podCgroups, seccompDefault: configuration.seccompDefault)
     }
 
     private func makeReporter(
         _ api: any NodeAPI, runtime: CRIRuntimeService, apiPods: APIPodKeeper?
     ) -> NodeReporter {
         let description = NodeDescription(
-            name: nodeName, inventory: inventory, addresses: nodeAddresses, labels: flags.nodeLabels,
+            name: nodeName, inventory: inventory, resources: resources, addresses: nodeAddresses,
+            labels: flags.nodeLabels,
             taints: configuration.registerWithTaints, maxPods: Int64(configuration.maxPods),
             kubeletPort: configuration.port, kubeletVersion: ProductVersion.kubelet)
         let periods = NodeReporter.Periods(

@@ -132,7 +132,15 @@ struct TestKubelet: Sendable {
                 settings: eviction.settings, reclaimDisk: eviction.reclaimDisk,
                 onPressures: { workers.note($0) })
         }
+        parts.cgroups = cgroups
         return parts
+    }
+
+    private var cgroups: NodeCgroups? {
+        guard let resources = try? NodeResources(HostInventory()) else { return nil }
+        return NodeCgroups(
+            translation.cgroups, resources: resources, enforcement: NodeCgroups.Enforcement(), pageSizes: [],
+            clock: clock, logger: log.logger)
     }
 
     private var apiPods: APIPodKeeper? {

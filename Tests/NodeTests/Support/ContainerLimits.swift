@@ -30,6 +30,13 @@ struct ContainerLimits: Sendable, Hashable {
         }
     }
 
+    /// Those of cgroups of the two controllers, which are one in version 2.
+    init(cpu: String, memory: String, isUnified: Bool) throws {
+        self.init(
+            cpuQuota: try Self.number("\(cpu)/\(isUnified ? "cpu.max" : "cpu.cfs_quota_us")"),
+            memory: try Self.number("\(memory)/\(isUnified ? "memory.max" : "memory.limit_in_bytes")"))
+    }
+
     /// The number that a file begins with.
     private static func number(_ path: String) throws -> Int64 {
         let text = try HostFiles.readText(path)

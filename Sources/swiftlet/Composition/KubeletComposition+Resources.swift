@@ -1,0 +1,57 @@
+import Kubelet
+import KubeletConfiguration
+import KubernetesAPI
+import PodLifecycle
+
+/// What pods may have of the machine.
+extension KubeletComposition {
+    /// - Throws: when the configuration reserves what the machine doesn't have.
+    static func resources(_ configuration: KubeletConfiguration, _ inventory: HostInventory) throws -> NodeResources {
+        var reservations = NodeResources.Reservations()
+        reservations.system = configuration.systemReserved.compactMapValues { Quantity($0) }
+        reservations.kube = configuration.kubeReserved.compactMapValues { Quantity($0) }
+        reservations.hardEviction = configuration.evictionHard ?? [:]
+        if let reserved = CPUList(configuration.reservedSystemCPUs), !reserved.isEmpty {
+            guard reserved.isSubset(of: CPUList(inventory.onlineCPUs)) else {
+                throw StartError(
+                    "reservedSystemCPUs \(configuration.reservedSystemCPUs) names processors that aren't there: "
+                        + "this machine has \(inventory.onlineCPUs)")
+            }
+            // As upstream has it, they count in place of other reservations of CPU.
+            reservations.system["cpu"] = Quantity(Int64(reserved.count))
+            reservations.kube["cpu"] = nil
+        }
+        return try NodeResources(inventory, reserving: reservations)
+    }
+
+    var limitPolicy: LimitPolicy {
+        var policy = LimitPolicy()
+        policy.enforcesCPULimits = configuration.cpuCFSQuota
+        policy.cpuPeriod =
+            configuration.cpuCFSQuotaPeriod.duration.components.seconds * 1_000_000
+            + configuration.cpuCFSQuotaPeriod.duration.components.attoseconds / 1_000_000_000_000
+        policy.processes = configuration.podPidsLimit > 0 ? configuration.podPidsLimit : nil
+        policy.pageSizes = inventory.hugePages.keys.sorted()
+        return policy
+    }
+
+    var nodeCgroups: NodeCgroups {
+        var enforcement = NodeCgroups.Enforcement()
+        enforcement.options = Set(configuration.enforceNodeAllocatable)
+        enforcement.systemReservedCgroup = configuration.systemReservedCgroup
+        enforcement.kubeReservedCgroup = configuration.kubeReservedCgroup
+        return NodeCgroups(
+            podCgroups, resources: resources, enforcement: enforcement, pageSizes: limitPolicy.pageSizes, clock: clock,
+            logger: logger)
+    }
+
+    var podCgroups: PodCgroups { PodCgroups(root: configuration.cgroupRoot) }
+
+    var room: NodeRoom {
+        NodeRoom(
+            maxPods: Int(configuration.maxPods),
+            allocatable: resources.allocatable.reduce(into: [:]) { amounts, resource in
+                amounts[resource.key] = resource.key == "cpu" ? resource.value.milliValue : resource.value.value
+            })
+    }
+}

@@ -1,0 +1,107 @@
+import HostSystem
+import KubernetesAPI
+import TestSupport
+import Testing
+
+@testable import Kubelet
+
+/// The files of cgroups. Here nobody makes those that the kernel makes, and nobody takes what is written for orders.
+struct CgroupHierarchiesTests {
+    private let directory: TemporaryDirectory
+    private let hierarchies: CgroupHierarchies
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        hierarchies = CgroupHierarchies(mountPoint: directory.path)
+    }
+
+    private func file(_ path: String) -> String? { try? HostFiles.readText("\(directory.path)/\(path)") }
+
+    private func write(_ text: String, _ path: String) throws {
+        try HostFiles.createDirectory(HostFiles.parent(of: "\(directory.path)/\(path)"))
+        try HostFiles.write(Array(text.utf8), to: "\(directory.path)/\(path)", mode: 0o644)
+    }
+
+    private static let settings = {
+        var settings = CgroupSettings()
+        settings.cpuShares = 512
+        settings.cpuQuota = .init(time: .amount(50_000), period: 100_000)
+        settings.memory = .amount(1 << 20)
+        settings.processes = .amount(100)
+        settings.hugePages = ["2MB": .amount(0), "1GB": .unlimited]
+        return settings
+    }()
+
+    @Test func ofVersion1EachControllerHasItsHierarchy() throws {
+        for name in ["cpu,cpuacct", "memory", "pids", "hugetlb", "freezer"] {
+            try HostFiles.createDirectory("\(directory.path)/\(name)")
+        }
+        try hierarchies.set("/kubepods/podone", to: Self.settings)
+        #expect(!hierarchies.isUnified)
+        #expect(file("cpu,cpuacct/kubepods/podone/cpu.shares") == "512")
+        #expect(file("cpu,cpuacct/kubepods/podone/cpu.cfs_quota_us") == "50000")
+        #expect(file("cpu,cpuacct/kubepods/podone/cpu.cfs_period_us") == "100000")
+        #expect(file("memory/kubepods/podone/memory.limit_in_bytes") == "1048576")
+        #expect(file("pids/kubepods/podone/pids.max") == "100")
+        #expect(file("hugetlb/kubepods/podone/hugetlb.2MB.limit_in_bytes") == "0")
+        #expect(file("hugetlb/kubepods/podone/hugetlb.1GB.limit_in_bytes") == "4611686018427387904")
+        #expect(try HostFiles.list("\(directory.path)/freezer").isEmpty, "the runtime makes it")
+        let limits = hierarchies.limits(of: "/kubepods/podone")
+        #expect(limits.cpuQuota == Self.settings.cpuQuota)
+        #expect(limits.memory == Self.settings.memory)
+    }
+
+    @Test func ofVersion1WhatIsUnlimitedIsSaidSo() throws {
+        for name in ["cpu", "memory", "pids"] { try HostFiles.createDirectory("\(directory.path)/\(name)") }
+        try hierarchies.set("/pod", to: Self.settings)
+        var settings = CgroupSettings()
+        settings.cpuQuota = .init(time: .unlimited, period: 100_000)
+        settings.memory = .unlimited
+        settings.processes = .unlimited
+        try hierarchies.set("/pod", to: settings)
+        #expect(file("cpu/pod/cpu.shares") == "512", "what isn't named stays")
+        #expect(file("cpu/pod/cpu.cfs_quota_us") == "-1")
+        #expect(file("memory/pod/memory.limit_in_bytes") == "-1")
+        #expect(file("pids/pod/pids.max") == "max")
+        #expect(hierarchies.limits(of: "/pod").cpuQuota?.time == .unlimited)
+    }
+
+    @Test func ofVersion2ControllersArePassedOnAndTheFilesAreOthers() throws {
+        try write("cpuset cpu io memory pids rdma", "cgroup.controllers")
+        try write("memory", "cgroup.subtree_control")
+        try write("cpu memory pids", "kubepods/cgroup.controllers")
+        try write("cpu memory pids", "kubepods/cgroup.subtree_control")
+        try write("cpu memory", "kubepods/burstable/cgroup.controllers")
+        try hierarchies.set("/kubepods/burstable/podone", to: Self.settings)
+        #expect(hierarchies.isUnified)
+        #expect(file("cgroup.subtree_control") == "+cpuset +cpu +io +pids", "what is there and isn't on yet")
+        #expect(file("kubepods/cgroup.subtree_control") == "cpu memory pids", "nothing is missing")
+        #expect(file("kubepods/burstable/cgroup.subtree_control") == "+cpu +memory")
+        let pod = "kubepods/burstable/podone"
+        #expect(file("\(pod)/cpu.weight") == "20")
+        #expect(file("\(pod)/cpu.max") == "50000 100000")
+        #expect(file("\(pod)/memory.max") == "1048576")
+        #expect(file("\(pod)/pids.max") == "100")
+        #expect(file("\(pod)/hugetlb.2MB.max") == "0")
+        #expect(file("\(pod)/hugetlb.1GB.max") == "max")
+        #expect(file("\(pod)/cgroup.subtree_control") == nil, "the runtime passes on what its containers need")
+        #expect(hierarchies.limits(of: "/\(pod)").cpuQuota == Self.settings.cpuQuota)
+        #expect(hierarchies.limits(of: "/\(pod)").memory == Self.settings.memory)
+        var settings = CgroupSettings()
+        settings.cpuQuota = .init(time: .unlimited, period: 100_000)
+        try hierarchies.set("/\(pod)", to: settings)
+        #expect(file("\(pod)/cpu.max") == "max 100000")
+        #expect(hierarchies.limits(of: "/\(pod)").cpuQuota?.time == .unlimited)
+    }
+
+    @Test func slicesOfPodsAreFoundAndGo() throws {
+        let cgroups = PodCgroups(root: "", driver: .systemd, mountPoint: directory.path)
+        let place = "kubepods.slice/kubepods-burstable.slice"
+        let pod = "\(directory.path)/memory/\(place)/kubepods-burstable-pod12_ab.slice"
+        try HostFiles.createDirectory("\(pod)/cri-containerd-1.scope")
+        try HostFiles.createDirectory("\(directory.path)/memory/\(place)/other.slice")
+        #expect(try cgroups.storedPods() == [PodUID("12-ab")])
+        try cgroups.remove(PodUID("12-ab"))
+        #expect(!HostFiles.exists(pod))
+    }
+}
