@@ -50,6 +50,23 @@ extension RuntimeContainer {
             imageID: message.imageID, reason: message.reason, message: message.message, labels: message.labels,
             annotations: message.annotations, mounts: message.mounts.map(ContainerMount.init),
             logPath: message.logPath)
+        if message.hasResources, message.resources.hasLinux { amounts = RuntimeAmounts(message.resources.linux) }
+        if message.hasUser, message.user.hasLinux { user = RuntimeUser(message.user.linux) }
+        stopSignal = message.stopSignal.name
+    }
+}
+
+extension RuntimeAmounts {
+    init(_ message: Runtime_V1_LinuxContainerResources) {
+        self.init(
+            cpuPeriod: message.cpuPeriod, cpuQuota: message.cpuQuota, cpuShares: message.cpuShares,
+            memoryLimitBytes: message.memoryLimitInBytes)
+    }
+}
+
+extension RuntimeUser {
+    init(_ message: Runtime_V1_LinuxContainerUser) {
+        self.init(userID: message.uid, groupID: message.gid, supplementalGroups: message.supplementalGroups)
     }
 }
 

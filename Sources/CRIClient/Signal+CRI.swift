@@ -18,6 +18,16 @@ extension Runtime_V1_Signal {
         self = signal
     }
 
+    /// The signal as a pod's `stopSignal` spells it; `nil` for the runtime's default, and for one that has no name here.
+    var name: String? {
+        if let index = Self.names.indices.first(where: { $0 + 1 == rawValue }) { return Self.names[index] }
+        let (low, high) = (Self.sigrtmin.rawValue, Self.sigrtmax.rawValue)
+        if rawValue == high { return "SIGRTMAX" }
+        if (low + 1...low + 15).contains(rawValue) { return "SIGRTMIN+\(rawValue - low)" }
+        if (high - 14..<high).contains(rawValue) { return "SIGRTMAX-\(high - rawValue)" }
+        return nil
+    }
+
     private static func number(_ name: String) -> Int? {
         if let index = names.firstIndex(of: name) { return index + 1 }
         if name == "SIGRTMAX" { return sigrtmax.rawValue }

@@ -64,6 +64,12 @@ package struct RuntimeContainer: Sendable, Hashable {
     package var annotations: [String: String]
     package var mounts: [ContainerMount]
     package var logPath: String
+    /// The amounts it has, as far as the runtime tells.
+    package var amounts: RuntimeAmounts?
+    /// Whom its first process was started as, if the runtime tells.
+    package var user: RuntimeUser?
+    /// The signal that asks it to end, if the runtime tells.
+    package var stopSignal: String?
 
     package init(
         id: ContainerID, sandboxID: SandboxID, name: String, attempt: UInt32 = 0, state: State,

@@ -147,11 +147,19 @@ private typealias Method = Runtime_V1_RuntimeService.Method
             response.status.image.image = "docker.io/library/nginx:latest"
             response.status.image.userSpecifiedImage = "nginx"
             response.status.imageRef = "docker.io/library/nginx@sha256:1"
+            response.status.resources.linux.cpuShares = 512
+            response.status.resources.linux.memoryLimitInBytes = 1 << 20
+            response.status.user.linux.uid = 1000
+            response.status.user.linux.supplementalGroups = [7]
+            response.status.stopSignal = .sigrtminplus3
             return response
         }
         let status = try await withRuntime(route) { connection in
             try await CRIRuntimeService(connection).containerStatus(ContainerID("c1"))
         }
+        #expect(status.amounts == RuntimeAmounts(cpuShares: 512, memoryLimitBytes: 1 << 20))
+        #expect(status.user == RuntimeUser(userID: 1000, groupID: 0, supplementalGroups: [7]))
+        #expect(status.stopSignal == "SIGRTMIN+3")
         #expect(status.id == ContainerID("c1"))
         #expect(status.name == "web" && status.attempt == 1)
         #expect(status.state == .exited && status.exitCode == 137 && status.reason == "OOMKilled")

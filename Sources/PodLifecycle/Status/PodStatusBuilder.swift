@@ -108,6 +108,7 @@ package struct PodStatusBuilder: Sendable {
         status.imageID = latest.imageRef
         status.containerID = "\(runtimeName)://\(latest.id)"
         status.restartCount = latest.restartCount
+        describe(latest, container, in: &status)
         switch latest.state {
         case .running:
             status.state.running = ContainerStateRunning(startedAt: latest.startedAt?.wholeSeconds)
