@@ -16,6 +16,13 @@ package struct ContainedPath: ~Copyable {
     ///   - base: the directory; it may be a link itself.
     ///   - mode: permission bits of the directories that are made, whatever the umask.
     package init(_ path: String, below base: String, makingDirectories mode: UInt32) throws {
+        try self.init(path, below: base, mode: mode)
+    }
+
+    /// Opens a path below a directory; the error is `notFound` when it isn't there.
+    package init(_ path: String, below base: String) throws { try self.init(path, below: base, mode: nil) }
+
+    private init(_ path: String, below base: String, mode: UInt32?) throws {
         let file = try Self.open(path, below: base, makingDirectories: mode)
         let attributes = try file.attributes(path: "\(base)/\(path)")
         guard attributes.kind != .symbolicLink else { throw Self.leadsOut(path, base) }
@@ -24,7 +31,7 @@ package struct ContainedPath: ~Copyable {
     }
 
     private static func open(
-        _ path: String, below base: String, makingDirectories mode: UInt32
+        _ path: String, below base: String, makingDirectories mode: UInt32?
     ) throws -> FileDescriptor {
         let names = path.split(separator: "/").filter { $0 != "." }.map(String.init)
         guard !path.hasPrefix("/"), !names.contains("..") else { throw leadsOut(path, base) }
@@ -33,12 +40,21 @@ package struct ContainedPath: ~Copyable {
         guard let inside = Self.names(of: found, below: root) else { throw leadsOut(path, base) }
         var file = try FileDescriptor(path: root, flags: SWIFTLET_O_PATH | O_DIRECTORY | O_NOFOLLOW)
         for name in inside { file = try FileDescriptor(name, in: file, flags: SWIFTLET_O_PATH) }
-        for name in missing { file = try makeDirectory(name, in: file, mode: mode) }
+        for name in missing {
+            guard let mode else { throw HostSystemError(.notFound, "cannot open \(path): it is not there") }
+            file = try makeDirectory(name, in: file, mode: mode)
+        }
         return file
     }
 
     /// A path that leads to what was opened as long as it is open, whatever happens to its own.
     package var descriptorPath: String { "/proc/self/fd/\(file.number)" }
+
+    /// The content of what has to be a file.
+    package borrowing func read(limit: Int) throws -> [UInt8] {
+        guard attributes.kind == .file else { throw HostSystemError(.wrongKind, "cannot read what is not a file") }
+        return try HostFiles.read(descriptorPath, limit: limit)
+    }
 
     private static func leadsOut(_ path: String, _ base: String) -> HostSystemError {
         HostSystemError(.wrongKind, "cannot open \(path): it leads out of \(base)")

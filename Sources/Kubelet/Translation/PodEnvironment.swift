@@ -5,6 +5,7 @@ struct PodEnvironment: Sendable {
     let pod: Pod
     let node: NodeFacts
     let podAddresses: [String]
+    let files: EnvironmentFiles
 
     /// The variables in order, each expanded with those before it, as upstream expands them.
     func variables(of container: Container) throws -> [(name: String, value: String)] {
@@ -14,14 +15,16 @@ struct PodEnvironment: Sendable {
         var values: [String: String] = [:]
         var order: [String] = []
         for variable in container.env {
-            let value = try value(of: variable, in: container, known: values)
+            guard let value = try value(of: variable, in: container, known: values) else { continue }
             if values.updateValue(value, forKey: variable.name) == nil { order.append(variable.name) }
         }
         return order.map { ($0, values[$0] ?? "") }
     }
 
-    private func value(of variable: EnvVar, in container: Container, known: [String: String]) throws -> String {
+    /// - Returns: `nil` for a variable that is not to be set.
+    private func value(of variable: EnvVar, in container: Container, known: [String: String]) throws -> String? {
         guard let source = variable.valueFrom else { return Self.expand(variable.value, known) }
+        if let key = source.fileKeyRef { return try files.value(key) }
         do {
             if let field = source.fieldRef { return try value(of: field) }
             if let resource = source.resourceFieldRef { return try fields.amount(resource, default: container) }

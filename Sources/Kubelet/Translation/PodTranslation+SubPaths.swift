@@ -2,12 +2,16 @@ import KubernetesAPI
 
 extension PodTranslation {
     /// The parts of volumes that a container mounts; variables in their paths are those of its environment.
-    /// - Parameter addresses: the pod's IPs.
+    /// - Parameters:
+    ///   - addresses: the pod's IPs.
+    ///   - volumes: the pod's volumes by their names.
     /// - Throws: `ContainerStartError` for a variable that is missing or empty, and for a path that leads out of its
     ///   volume (upstream: `makeMounts` in `pkg/kubelet/kubelet_pods.go`).
-    func subPaths(of container: Container, in pod: Pod, addresses: [String]) throws -> [SubPath] {
+    func subPaths(
+        of container: Container, in pod: Pod, addresses: [String], volumes: [String: PreparedVolume]
+    ) throws -> [SubPath] {
         guard container.volumeMounts.contains(where: \.hasSubPath) else { return [] }
-        let variables = try variables(of: container, in: pod, addresses: addresses)
+        let variables = try variables(of: container, in: pod, addresses: addresses, volumes: volumes)
         let values = Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         return try container.volumeMounts.enumerated().filter(\.element.hasSubPath).map { index, mount in
             let path = mount.subPathExpr.isEmpty ? mount.subPath : try Self.expand(mount, values)

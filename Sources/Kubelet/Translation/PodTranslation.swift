@@ -87,7 +87,8 @@ package struct PodTranslation: Sendable {
     ) throws -> ContainerConfiguration {
         let pod = version.pod
         let image = surroundings.image
-        let variables = try variables(of: container, in: pod, addresses: surroundings.addresses)
+        let variables = try variables(
+            of: container, in: pod, addresses: surroundings.addresses, volumes: surroundings.volumes)
         let values = Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         var configuration = ContainerConfiguration(
             name: container.name, attempt: UInt32(clamping: start.restartCount),
@@ -121,10 +122,11 @@ package struct PodTranslation: Sendable {
     }
 
     func variables(
-        of container: Container, in pod: Pod, addresses: [String]
+        of container: Container, in pod: Pod, addresses: [String], volumes: [String: PreparedVolume]
     ) throws -> [(name: String, value: String)] {
         let environment = PodEnvironment(
-            pod: pod, node: node, podAddresses: node.addresses(of: pod, own: addresses))
+            pod: pod, node: node, podAddresses: node.addresses(of: pod, own: addresses),
+            files: EnvironmentFiles(volumes: volumes))
         return try environment.variables(of: container)
     }
 

@@ -140,8 +140,9 @@ package struct PodActuator: Sendable {
         let id: ContainerID
         do {
             let subPaths = try volumes.bind(
-                translation.subPaths(of: container, in: pod, addresses: sandbox.addresses), of: container.name,
-                in: pod.uid, sandbox.volumes)
+                translation.subPaths(
+                    of: container, in: pod, addresses: sandbox.addresses, volumes: sandbox.volumes),
+                of: container.name, in: pod.uid, sandbox.volumes)
             let configuration = try translation.container(
                 container, of: version, start: start,
                 in: PodTranslation.Surroundings(

@@ -70,9 +70,6 @@ enum SupportedFeatures {
             let place = path.child("resources", "limits").key(name)
             issues.append(missing(place, []))
         }
-        for (index, variable) in container.env.enumerated() where variable.valueFrom?.fileKeyRef != nil {
-            issues.append(missing(path.child("env").index(index), ["valueFrom", "fileKeyRef"]))
-        }
         return issues
     }
 
