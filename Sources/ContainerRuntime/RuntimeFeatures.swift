@@ -4,16 +4,29 @@ package struct RuntimeFeatures: Sendable, Hashable {
     package var supplementalGroupsPolicy: Bool
     /// Whether containers can be stopped by another signal than their image's.
     package var stopSignals: Bool
+    /// What its handlers can do, by their names; empty where the runtime tells of none.
+    package var handlers: [String: RuntimeStatus.Handler]
 
-    package init(supplementalGroupsPolicy: Bool = false, stopSignals: Bool = false) {
+    package init(
+        supplementalGroupsPolicy: Bool = false, stopSignals: Bool = false, handlers: [RuntimeStatus.Handler] = []
+    ) {
         self.supplementalGroupsPolicy = supplementalGroupsPolicy
         self.stopSignals = stopSignals
+        self.handlers = Dictionary(handlers.map { ($0.name, $0) }) { first, _ in first }
     }
 
     package init(_ version: RuntimeVersion, _ status: RuntimeStatus) {
-        supplementalGroupsPolicy = status.supplementalGroupsPolicy
-        // No status tells. containerd reads the field since 2.3; of others it isn't known.
-        stopSignals = version.name == "containerd" && version.isAtLeast(2, 3)
+        // No status tells of signals. containerd reads the field since 2.3; of others it isn't known.
+        self.init(
+            supplementalGroupsPolicy: status.supplementalGroupsPolicy,
+            stopSignals: version.name == "containerd" && version.isAtLeast(2, 3),
+            handlers: status.handlers)
+    }
+
+    /// Whether what is mounted below a read-only mount can be made read-only too.
+    /// - Parameter handler: empty for the default one.
+    package func hasRecursiveReadOnlyMounts(_ handler: String) -> Bool {
+        handlers[handler]?.recursiveReadOnlyMounts ?? false
     }
 }
 

@@ -89,4 +89,17 @@ struct ContainerDetailsTests {
         let silent = Self.status([:], [:]) { _ in }
         #expect(silent.user == nil && silent.stopSignal == nil)
     }
+
+    @Test func aContainerThatWasNeverMadeShowsItsMountsOnly() throws {
+        var pod = Pod.sample()
+        var mount = VolumeMount()
+        mount.name = "data"
+        mount.mountPath = "/data"
+        pod.spec.containers[0].volumeMounts = [mount]
+        pod.spec.containers[0].resources.requests = ["cpu": "1"]
+        let status = PodStatusBuilder.sample(pod, runtime: .sample(of: pod)).status().containerStatuses[0]
+        #expect(status.resources == nil && status.allocatedResources.isEmpty)
+        #expect(status.volumeMounts.map(\.mountPath) == ["/data"])
+        #expect(status.volumeMounts[0].readOnly == false && status.volumeMounts[0].recursiveReadOnly == nil)
+    }
 }

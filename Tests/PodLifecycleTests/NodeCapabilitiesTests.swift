@@ -137,12 +137,47 @@ struct NodeCapabilitiesTests {
         $0.spec.containers[1].lifecycle?.stopSignal = "SIGUSR1"
     }
 
-    @Test(arguments: [strictGroups, stopSignal])
+    private static let recursiveMount = Case(
+        "a mount that is read-only all the way down",
+        [
+            "PodFeatureUnsupported",
+            "failed to resolve recursive read-only mode: volume \"data\" requested recursive read-only mode, "
+                + "but it is not supported by the runtime",
+        ]
+    ) { $0.spec.containers[1].volumeMounts = [VolumeMount("data", .enabled)] }
+
+    @Test(arguments: [strictGroups, stopSignal, recursiveMount])
     func fieldsThatTheRuntimeHasToKnow(_ example: Case) {
         var node = NodeCapabilities()
         example.check(node)
-        node.runtime = RuntimeFeatures(supplementalGroupsPolicy: true, stopSignals: true)
+        node.runtime = RuntimeFeatures(
+            supplementalGroupsPolicy: true, stopSignals: true,
+            handlers: [.init(name: "", recursiveReadOnlyMounts: true)])
         Case("known", nil, example.change).check(node)
+    }
+
+    @Test(arguments: [
+        Case("if possible", nil) { $0.spec.containers[0].volumeMounts = [VolumeMount("data", .ifPossible)] },
+        Case("disabled", nil) { $0.spec.containers[0].volumeMounts = [VolumeMount("data", .disabled)] },
+        Case("another handler's business", nil) {
+            recursiveMount.change(&$0)
+            $0.spec.runtimeClassName = "kata"
+        },
+    ])
+    func mountsThatAnyRuntimeCanMake(_ example: Case) { example.check(NodeCapabilities()) }
+
+    @Test func whatIsMountedBelowIsReadOnlyWhereTheHandlerCanDoIt() {
+        let runtime = RuntimeFeatures(handlers: [.init(name: "a", recursiveReadOnlyMounts: true), .init(name: "b")])
+        let asked: [RecursiveReadOnlyMode?] = [.enabled, .ifPossible, .disabled, nil]
+        func shown(_ handler: String) -> [RecursiveReadOnlyMode?] {
+            asked.map { VolumeMountStatus(VolumeMount("data", $0), runtime, handler: handler).recursiveReadOnly }
+        }
+        #expect(shown("a") == [.enabled, .enabled, .disabled, .disabled])
+        #expect(shown("b") == [.disabled, .disabled, .disabled, .disabled])
+        #expect(shown("unknown") == shown("b"))
+        var writable = VolumeMount("data", nil)
+        writable.readOnly = false
+        #expect(VolumeMountStatus(writable, runtime, handler: "a").recursiveReadOnly == nil)
     }
 
     @Test func groupsMayBeMergedByAnyRuntime() {
@@ -188,5 +223,15 @@ extension PodOS {
     fileprivate init(_ name: String) {
         self.init()
         self.name = name
+    }
+}
+
+extension VolumeMount {
+    fileprivate init(_ name: String, _ mode: RecursiveReadOnlyMode?) {
+        self.init()
+        self.name = name
+        mountPath = "/" + name
+        readOnly = true
+        recursiveReadOnly = mode
     }
 }

@@ -123,11 +123,6 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
             "huge pages", container: "  volumes:\n  - name: h\n    emptyDir: {medium: HugePages}",
             "11:24: spec.volumes[0].emptyDir.medium: not supported"),
         BadManifest(
-            "a mount that is read-only all the way down",
-            container: "    volumeMounts:\n    - {name: h, mountPath: /h, readOnly: true, recursiveReadOnly: Enabled}\n"
-                + "  volumes:\n  - name: h\n    emptyDir: {}",
-            "10:67: spec.containers[0].volumeMounts[0].recursiveReadOnly: not supported"),
-        BadManifest(
             "options for Windows", container: "    securityContext:\n      windowsOptions: {runAsUserName: u}",
             "10:7: spec.containers[0].securityContext.windowsOptions: not supported"),
         BadManifest(

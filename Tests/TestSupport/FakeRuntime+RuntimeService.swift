@@ -11,7 +11,8 @@ extension FakeRuntime: RuntimeService {
         try await note(.status)
         let state = state
         return RuntimeStatus(
-            conditions: state.conditions, supplementalGroupsPolicy: state.hasSupplementalGroupsPolicy)
+            conditions: state.conditions, handlers: state.handlers,
+            supplementalGroupsPolicy: state.hasSupplementalGroupsPolicy)
     }
 
     package func runPodSandbox(_ configuration: SandboxConfiguration) async throws -> SandboxID {

@@ -58,6 +58,7 @@ package final class FakeRuntime: Sendable {
         ]
         package var version = RuntimeVersion(name: "fake", version: "1.0.0", apiVersion: "v1")
         package var hasSupplementalGroupsPolicy = false
+        package var handlers: [RuntimeStatus.Handler] = []
         /// By container name.
         package var stopBehaviors: [String: StopBehavior] = [:]
         /// Containers that end right after their start, by name, with their exit code.

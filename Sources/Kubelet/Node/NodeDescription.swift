@@ -71,6 +71,7 @@ package struct NodeDescription: Sendable {
         if let runtime {
             status.features = NodeFeatures()
             status.features?.supplementalGroupsPolicy = runtime.supplementalGroupsPolicy
+            status.runtimeHandlers = runtime.handlers.sorted { $0.name < $1.name }.map(NodeRuntimeHandler.init)
         }
         if let version { status.nodeInfo.containerRuntimeVersion = "\(version.name)://\(version.version)" }
         let shortages = NodePressure.allCases.map { condition($0, isPresent: pressures.contains($0)) }
@@ -122,5 +123,15 @@ extension NodeAddress {
         self.init()
         self.type = type
         self.address = address
+    }
+}
+
+extension NodeRuntimeHandler {
+    fileprivate init(_ handler: RuntimeStatus.Handler) {
+        self.init()
+        name = handler.name
+        features = NodeRuntimeHandlerFeatures()
+        features?.recursiveReadOnlyMounts = handler.recursiveReadOnlyMounts
+        features?.userNamespaces = handler.userNamespaces
     }
 }

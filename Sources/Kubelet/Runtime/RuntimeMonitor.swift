@@ -2,6 +2,7 @@ package import ContainerRuntime
 package import KubernetesAPI
 package import Logging
 package import PodLifecycle
+import Synchronization
 
 /// What the monitor read of a container.
 enum ContainerSighting: Sendable, Hashable {
@@ -26,6 +27,8 @@ package actor RuntimeMonitor {
     /// What the runtime offers, told when it is back: it may be another version.
     nonisolated let features: AsyncStream<RuntimeFeatures>
     private let featuresInput: AsyncStream<RuntimeFeatures>.Continuation
+    /// What it offered when it was last asked.
+    private let known = Mutex(RuntimeFeatures())
     /// Rung when the runtime was away and is back.
     nonisolated let returns = WakeSignal()
 
@@ -120,8 +123,13 @@ package actor RuntimeMonitor {
 
     /// Asks the runtime what it offers.
     func readFeatures() async throws -> RuntimeFeatures {
-        RuntimeFeatures(try await runtime.version(), try await runtime.status())
+        let read = RuntimeFeatures(try await runtime.version(), try await runtime.status())
+        known.withLock { $0 = read }
+        return read
     }
+
+    /// What the runtime offered when it was last asked.
+    nonisolated var knownFeatures: RuntimeFeatures { known.withLock(\.self) }
 
     /// Lists everything, and reports the pods that are not as they were known.
     package func relist() async throws {

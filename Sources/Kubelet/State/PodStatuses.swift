@@ -83,6 +83,8 @@ package final class PodStatuses: Sendable {
         var ending: PodEnding?
         /// What there was of containers when all of the pod had to start over.
         var startedOver: Set<ContainerID> = []
+        /// What the runtime can do.
+        var features = RuntimeFeatures()
     }
 
     func publish(_ pod: Pod, _ runtime: PodRuntimeState, _ situation: Situation, now: Timestamp) {
@@ -96,6 +98,7 @@ package final class PodStatuses: Sendable {
             builder.gates = state.gates[pod.fullName] ?? ReadinessGates()
             builder.ending = situation.ending
             builder.startedOver = situation.startedOver
+            builder.features = situation.features
             let status = builder.status()
             let known = state.entries[pod.uid]
             // The same pod may be shown with another version's spec by now.

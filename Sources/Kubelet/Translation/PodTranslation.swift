@@ -79,6 +79,9 @@ package struct PodTranslation: Sendable {
         var subPaths: [Int: String]
         /// The pod's IPs.
         var addresses: [String]
+        var runtime = RuntimeFeatures()
+        /// The runtime's handler of the pod; empty for the default one.
+        var handler = ""
     }
 
     /// - Throws: `ContainerStartError` when the spec can't be met.
@@ -133,18 +136,7 @@ package struct PodTranslation: Sendable {
     private func mounts(
         _ container: Container, of pod: Pod, start: PodActions.ContainerStart, _ surroundings: Surroundings
     ) throws -> [ContainerMount] {
-        var mounts = try container.volumeMounts.enumerated().map { index, mount in
-            guard let volume = surroundings.volumes[mount.name] else {
-                throw ContainerStartError(
-                    .createContainerConfigError, "cannot mount volume \(mount.name): the pod has no such volume")
-            }
-            return ContainerMount(
-                containerPath: mount.mountPath.hasPrefix("/") ? mount.mountPath : "/" + mount.mountPath,
-                hostPath: surroundings.subPaths[index] ?? volume.path,
-                readOnly: mount.readOnly || volume.isReadOnly,
-                seLinuxRelabel: node.hasSELinux && pod.isMadeByKubelet(volume: mount.name),
-                propagation: Self.propagation(mount))
-        }
+        var mounts = try volumeMounts(of: container, in: pod, surroundings)
         if !mounts.contains(where: { $0.containerPath == "/etc/hosts" }) {
             mounts.append(
                 ContainerMount(
@@ -159,14 +151,6 @@ package struct PodTranslation: Sendable {
                     seLinuxRelabel: node.hasSELinux))
         }
         return mounts
-    }
-
-    private static func propagation(_ mount: VolumeMount) -> ContainerMount.Propagation {
-        switch mount.mountPropagation {
-        case "HostToContainer": .hostToContainer
-        case "Bidirectional": .bidirectional
-        default: .none
-        }
     }
 
     private func annotations(
@@ -200,14 +184,5 @@ extension PodSpec {
     fileprivate func target(of container: Container) -> String? {
         let name = ephemeralContainers.first { $0.common.name == container.name }?.targetContainerName
         return name?.isEmpty == false ? name : nil
-    }
-}
-
-extension Pod {
-    /// Whether a volume's files are the kubelet's, to be labelled for the pod: those of the host are left as they are.
-    fileprivate func isMadeByKubelet(volume name: String) -> Bool {
-        spec.volumes.contains {
-            $0.name == name && ($0.emptyDir != nil || $0.downwardAPI != nil || $0.projected != nil)
-        }
     }
 }

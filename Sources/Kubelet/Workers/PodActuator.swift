@@ -139,14 +139,9 @@ package struct PodActuator: Sendable {
         let target = EventTarget(pod: pod, container: container.name)
         let id: ContainerID
         do {
-            let subPaths = try volumes.bind(
-                translation.subPaths(
-                    of: container, in: pod, addresses: sandbox.addresses, volumes: sandbox.volumes),
-                of: container.name, in: pod.uid, sandbox.volumes)
             let configuration = try translation.container(
                 container, of: version, start: start,
-                in: PodTranslation.Surroundings(
-                    image: image, volumes: sandbox.volumes, subPaths: subPaths, addresses: sandbox.addresses))
+                in: try await surroundings(of: container, in: pod, image: image, sandbox))
             try prepareDirectories(start, container, of: pod, sandbox)
             id = try await uncancelled {
                 try await runtime.createContainer(

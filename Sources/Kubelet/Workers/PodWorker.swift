@@ -229,7 +229,7 @@ actor PodWorker {
         if isAssigned, running.pod.isTerminal { return parts.statuses.show(running.pod) }
         let situation = PodStatuses.Situation(
             waiting: waiting, health: probes.health, rejection: rejection, ending: ending,
-            startedOver: target.startedOver)
+            startedOver: target.startedOver, features: parts.monitor.knownFeatures)
         parts.statuses.publish(
             running.pod, parts.actuator.withLastWords(state), situation, now: parts.clock.now())
     }

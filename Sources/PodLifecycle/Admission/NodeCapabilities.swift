@@ -17,15 +17,16 @@ package struct NodeCapabilities: Sendable, Hashable {
     }
 
     /// Why the pod can't run here at all. Rules, reasons and words are those of upstream's admission handlers
-    /// (`pkg/kubelet/sysctl/allowlist.go`, `pkg/kubelet/lifecycle/predicate.go` and `handlers.go`), but for stop
-    /// signals: there upstream trusts in the runtime, and one that doesn't know the field sends another signal.
+    /// (`pkg/kubelet/sysctl/allowlist.go`, `pkg/kubelet/lifecycle/predicate.go` and `handlers.go`), but for fields
+    /// of the CRI that a runtime may not know: there upstream trusts in the runtime (stop signals), or refuses each
+    /// container (recursive read-only mounts) or sandbox (user namespaces), whose words these are.
     package func rejection(of pod: Pod) -> AdmissionRejection? {
         if isShuttingDown {
             return AdmissionRejection(
                 reason: "NodeShutdown", message: "Pod was rejected as the node is shutting down.")
         }
         return sysctls.rejection(of: pod.spec) ?? rejectionByOperatingSystem(pod) ?? rejectionByGroups(pod)
-            ?? rejectionByAppArmor(pod) ?? rejectionByStopSignal(pod)
+            ?? rejectionByAppArmor(pod) ?? rejectionByStopSignal(pod) ?? rejectionByMounts(pod)
     }
 
     /// Why a pod that is new can't run here while the node is short of something, after `Admit` of upstream's
@@ -76,10 +77,21 @@ package struct NodeCapabilities: Sendable, Hashable {
         guard let container = pod.spec.allContainers.first(where: { $0.lifecycle?.stopSignal != nil }) else {
             return nil
         }
-        return AdmissionRejection(
-            reason: "PodFeatureUnsupported",
-            message: "the container runtime doesn't know the field for lifecycle.stopSignal "
+        return Self.unsupported(
+            "the container runtime doesn't know the field for lifecycle.stopSignal "
                 + "(container \(container.name)): containerd does from 2.3 on")
+    }
+
+    /// What another handler can do is asked once the pod's RuntimeClass is known.
+    private func rejectionByMounts(_ pod: Pod) -> AdmissionRejection? {
+        guard pod.spec.runtimeClassName == nil else { return nil }
+        let mounts = pod.spec.allContainers.flatMap(\.volumeMounts)
+        let problem = mounts.lazy.compactMap { $0.recursiveReadOnlyProblem(runtime, handler: "") }.first
+        return problem.map(Self.unsupported)
+    }
+
+    private static func unsupported(_ problem: String) -> AdmissionRejection {
+        AdmissionRejection(reason: "PodFeatureUnsupported", message: problem)
     }
 }
 

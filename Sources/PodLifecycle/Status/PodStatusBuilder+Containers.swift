@@ -4,6 +4,12 @@ import KubernetesAPI
 /// What a container's status tells beside its state (upstream: `convertToAPIContainerStatuses` in
 /// `pkg/kubelet/kubelet_pods.go`).
 extension PodStatusBuilder {
+    /// The container's volumes, as its spec and the runtime's handler have them: a runtime knows no volumes' names.
+    func volumeMounts(_ container: Container) -> [VolumeMountStatus] {
+        let handler = runtime.latestSandbox?.runtimeHandler ?? ""
+        return container.volumeMounts.map { VolumeMountStatus($0, features, handler: handler) }
+    }
+
     /// Tells what the container has, and whom it runs as.
     func describe(_ found: RuntimeContainer, _ container: Container, in status: inout ContainerStatus) {
         status.allocatedResources = container.resources.requests

@@ -35,6 +35,8 @@ package struct PodStatusBuilder: Sendable {
     package var startedOver: Set<ContainerID> = []
     /// Why there is no room for the pod. A static one stays pending, for it starts as soon as there is.
     package var rejection: AdmissionRejection?
+    /// What the runtime can do.
+    package var features = RuntimeFeatures()
 
     package init(
         pod: Pod, runtime: PodRuntimeState, previous: PodStatus, waiting: [String: WaitingReason] = [:],
@@ -96,6 +98,7 @@ package struct PodStatusBuilder: Sendable {
         var status = ContainerStatus()
         status.name = container.name
         status.image = container.image
+        status.volumeMounts = volumeMounts(container)
         let found = runtime.containers(named: container.name).filter { $0.state != .created }
         guard let latest = found.first else {
             // As upstream has it, all that waits in a pod with init containers waits for the pod.

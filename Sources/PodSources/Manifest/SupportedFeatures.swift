@@ -63,9 +63,6 @@ enum SupportedFeatures {
 
     private static func containerIssues(_ container: Container, _ path: FieldPath) -> [FieldIssue] {
         var issues = containerRows.filter { $0.isUsed(container) }.map { missing(path, $0.fields) }
-        for (index, mount) in container.volumeMounts.enumerated() where mount.recursiveReadOnly == .enabled {
-            issues.append(missing(path.child("volumeMounts").index(index), ["recursiveReadOnly"]))
-        }
         for name in container.resources.limits.keys.sorted() where !resources.contains(name) {
             let place = path.child("resources", "limits").key(name)
             issues.append(missing(place, []))

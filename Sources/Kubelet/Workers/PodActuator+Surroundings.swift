@@ -1,0 +1,27 @@
+import ContainerRuntime
+import KubernetesAPI
+
+extension PodActuator {
+    /// What a container that is about to be created finds in its pod; mounts the parts of volumes that it asks for.
+    /// - Throws: `ContainerStartError`, or `ContainerRuntimeError` when the runtime is away.
+    func surroundings(
+        of container: Container, in pod: Pod, image: RuntimeImage, _ sandbox: ReadySandbox
+    ) async throws -> PodTranslation.Surroundings {
+        let parts = try translation.subPaths(
+            of: container, in: pod, addresses: sandbox.addresses, volumes: sandbox.volumes)
+        return PodTranslation.Surroundings(
+            image: image, volumes: sandbox.volumes,
+            subPaths: try volumes.bind(parts, of: container.name, in: pod.uid, sandbox.volumes),
+            addresses: sandbox.addresses, runtime: try await features(for: container),
+            handler: sandbox.configuration.runtimeHandler)
+    }
+
+    /// What the runtime can do at this moment.
+    ///
+    /// Where a container hangs on it the runtime is asked anew: it may have been replaced by an older one since the pod
+    /// was let in, and that would leave out what it doesn't know without a word.
+    private func features(for container: Container) async throws -> RuntimeFeatures {
+        let hangsOnIt = container.volumeMounts.contains { $0.recursiveReadOnly == .enabled }
+        return hangsOnIt ? try await monitor.readFeatures() : monitor.knownFeatures
+    }
+}
