@@ -4,22 +4,30 @@ package struct RuntimeFeatures: Sendable, Hashable {
     package var supplementalGroupsPolicy: Bool
     /// Whether containers can be stopped by another signal than their image's.
     package var stopSignals: Bool
+    /// Whether containers can mount the content of images.
+    package var imageVolumes: Bool
     /// What its handlers can do, by their names; empty where the runtime tells of none.
     package var handlers: [String: RuntimeStatus.Handler]
 
     package init(
-        supplementalGroupsPolicy: Bool = false, stopSignals: Bool = false, handlers: [RuntimeStatus.Handler] = []
+        supplementalGroupsPolicy: Bool = false, stopSignals: Bool = false, imageVolumes: Bool = false,
+        handlers: [RuntimeStatus.Handler] = []
     ) {
         self.supplementalGroupsPolicy = supplementalGroupsPolicy
         self.stopSignals = stopSignals
+        self.imageVolumes = imageVolumes
         self.handlers = Dictionary(handlers.map { ($0.name, $0) }) { first, _ in first }
     }
 
     package init(_ version: RuntimeVersion, _ status: RuntimeStatus) {
-        // No status tells of signals. containerd reads the field since 2.3; of others it isn't known.
+        // No status tells of signals and image volumes. containerd reads the one field since 2.3 and the other since 2.1,
+        // CRI-O mounts images since 1.31; of others it isn't known.
+        let isContainerd = version.name == "containerd"
         self.init(
             supplementalGroupsPolicy: status.supplementalGroupsPolicy,
-            stopSignals: version.name == "containerd" && version.isAtLeast(2, 3),
+            stopSignals: isContainerd && version.isAtLeast(2, 3),
+            imageVolumes: isContainerd && version.isAtLeast(2, 1)
+                || version.name == "cri-o" && version.isAtLeast(1, 31),
             handlers: status.handlers)
     }
 

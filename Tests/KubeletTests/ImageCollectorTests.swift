@@ -51,6 +51,29 @@ import Testing
         }
     }
 
+    @Test func anImageThatIsMountedIsInUse() async throws {
+        runtime.update { $0.version = RuntimeVersion(name: "containerd", version: "v2.1.0", apiVersion: "v1") }
+        try await run {
+            kubelet.want(
+                Pod.sample().edited { pod in
+                    pod.spec.volumes = [Volume()]
+                    pod.spec.volumes[0].name = "site"
+                    pod.spec.volumes[0].image = ImageVolumeSource()
+                    pod.spec.volumes[0].image?.reference = "old:1"
+                    pod.spec.volumes[0].image?.pullPolicy = .never
+                    pod.spec.containers[0].volumeMounts = [VolumeMount()]
+                    pod.spec.containers[0].volumeMounts[0].name = "site"
+                    pod.spec.containers[0].volumeMounts[0].mountPath = "/site"
+                })
+            try await kubelet.waitForRun(attempt: 1)
+            try await passAPeriod()
+            kubelet.disk.fill(to: 1000)
+            try await passAPeriod()
+            try await kubelet.events.wait { $0.contains { $0.reason == "FreeDiskSpaceFailed" } }
+            #expect(images.contains("old:1") && !images.contains("older:1"))
+        }
+    }
+
     @Test func aFullDiskLosesWhatNobodyUsesAndNoMoreThanItMust() async throws {
         try await run {
             try await passAPeriod()

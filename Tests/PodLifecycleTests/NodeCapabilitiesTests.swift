@@ -146,12 +146,25 @@ struct NodeCapabilitiesTests {
         ]
     ) { $0.spec.containers[1].volumeMounts = [VolumeMount("data", .enabled)] }
 
-    @Test(arguments: [strictGroups, stopSignal, recursiveMount])
+    private static let imageVolume = Case(
+        "an image volume",
+        [
+            "PodFeatureUnsupported",
+            "the container runtime doesn't know the field for image volumes (volume site): "
+                + "containerd does from 2.1 on, CRI-O from 1.31 on",
+        ]
+    ) { pod in
+        pod.spec.volumes = [Volume()]
+        pod.spec.volumes[0].name = "site"
+        pod.spec.volumes[0].image = ImageVolumeSource()
+    }
+
+    @Test(arguments: [strictGroups, stopSignal, recursiveMount, imageVolume])
     func fieldsThatTheRuntimeHasToKnow(_ example: Case) {
         var node = NodeCapabilities()
         example.check(node)
         node.runtime = RuntimeFeatures(
-            supplementalGroupsPolicy: true, stopSignals: true,
+            supplementalGroupsPolicy: true, stopSignals: true, imageVolumes: true,
             handlers: [.init(name: "", recursiveReadOnlyMounts: true)])
         Case("known", nil, example.change).check(node)
     }
@@ -192,6 +205,15 @@ struct NodeCapabilitiesTests {
     func stopSignalsAreKnownByTheRuntimesVersion(name: String, version: String, isKnown: Bool) {
         let version = RuntimeVersion(name: name, version: version, apiVersion: "v1")
         #expect(RuntimeFeatures(version, RuntimeStatus(conditions: [])).stopSignals == isKnown)
+    }
+
+    @Test(arguments: [
+        ("containerd", "v2.1.0", true), ("containerd", "v2.0.5", false), ("containerd", "1.6.20~ds1", false),
+        ("cri-o", "1.31.0", true), ("cri-o", "1.30.4", false), ("other", "9.9.9", false),
+    ])
+    func imageVolumesAreKnownByTheRuntimesVersion(name: String, version: String, isKnown: Bool) {
+        let version = RuntimeVersion(name: name, version: version, apiVersion: "v1")
+        #expect(RuntimeFeatures(version, RuntimeStatus(conditions: [])).imageVolumes == isKnown)
     }
 }
 

@@ -194,8 +194,11 @@ package actor ImageCollector {
 }
 
 extension RuntimeContainer {
-    /// What the container's image may be called.
-    var imageReferences: [String] { [imageRef, imageID].filter { !$0.isEmpty } + ImageName.references(image) }
+    /// What the container's image may be called, and those that it mounts.
+    var imageReferences: [String] {
+        let mounted = mounts.compactMap(\.image).flatMap { [$0.image, $0.userSpecified] }
+        return ([imageRef, imageID] + mounted).filter { !$0.isEmpty } + ImageName.references(image)
+    }
 }
 
 extension ImageName {

@@ -78,16 +78,18 @@ package actor ImagePuller {
         return try await pull(reference, for: container, of: pod, target)
     }
 
-    /// Looks for the images of several containers side by side.
+    /// Looks for the images of several containers side by side, and for those that they mount.
+    /// - Parameter volumes: those of the containers' version, where that isn't the pod's.
     /// - Returns: the image of each by the container's name, or an `ImageFailure` or what else kept it from being known.
     package func fetch(
-        for containers: [Container], of pod: Pod
+        for containers: [Container], of pod: Pod, volumes: [Volume]? = nil
     ) async -> [String: Result<RuntimeImage, any Error>] {
         await withTaskGroup(of: FetchedImage.self) { group in
             for container in containers {
                 group.addTask {
                     do {
                         let image = try await self.image(for: container, of: pod)
+                        try await self.fetchVolumes(volumes ?? pod.spec.volumes, for: container, of: pod)
                         return FetchedImage(container: container.name, result: .success(image))
                     } catch {
                         return FetchedImage(container: container.name, result: .failure(error))
@@ -128,7 +130,10 @@ package actor ImagePuller {
 
     /// Forgets a pod's failed pulls.
     package func forget(_ pod: Pod) {
-        for container in pod.spec.allContainers { backOff.reset(key(container, pod)) }
+        for container in pod.spec.allContainers {
+            backOff.reset(key(container, pod))
+            for request in pod.spec.volumes.imageRequests(of: container) { backOff.reset(key(request.container, pod)) }
+        }
     }
 
     private func pull(

@@ -16,13 +16,23 @@ extension PodTranslation {
             if let problem = mount.recursiveReadOnlyProblem(surroundings.runtime, handler: surroundings.handler) {
                 throw Self.refusal(problem)
             }
-            return ContainerMount(
+            var mounted = ContainerMount(
                 containerPath: mount.mountPath.hasPrefix("/") ? mount.mountPath : "/" + mount.mountPath,
                 hostPath: surroundings.subPaths[index] ?? volume.path,
                 readOnly: mount.readOnly || volume.isReadOnly,
                 seLinuxRelabel: node.hasSELinux && pod.isMadeByKubelet(volume: mount.name),
                 propagation: Self.propagation(mount),
                 recursiveReadOnly: mount.isRecursivelyReadOnly(surroundings.runtime, handler: surroundings.handler))
+            if volume.isImage {
+                if let problem = pod.imageVolumeProblem(surroundings.runtime) { throw Self.refusal(problem) }
+                guard let image = surroundings.imageVolumes[mount.name] else {
+                    throw Self.refusal("cannot mount volume \(mount.name): its image is gone")
+                }
+                mounted.image = image
+                mounted.imageSubPath = surroundings.subPaths[index] ?? ""
+                mounted.hostPath = ""
+            }
+            return mounted
         }
     }
 
@@ -40,7 +50,8 @@ extension PodTranslation {
 }
 
 extension Pod {
-    /// Whether a volume's files are the kubelet's, to be labelled for the pod: those of the host are left as they are.
+    /// Whether a volume's files are the kubelet's or the runtime's, to be labelled for the pod: those of the host are left
+    /// as they are.
     fileprivate func isMadeByKubelet(volume name: String) -> Bool {
         spec.volumes.contains { $0.name == name && $0.hostPath == nil }
     }

@@ -75,11 +75,13 @@ package struct PodTranslation: Sendable {
         var image: RuntimeImage
         /// By their names.
         var volumes: [String: PreparedVolume]
-        /// Host paths of parts of volumes, by the indices of the container's mounts.
+        /// Host paths of parts of volumes, or paths in images, by the indices of the container's mounts.
         var subPaths: [Int: String]
         /// The pod's IPs.
         var addresses: [String]
         var runtime = RuntimeFeatures()
+        /// The images that are mounted, by the names of their volumes.
+        var imageVolumes: [String: ContainerRuntime.ImageReference] = [:]
         /// The runtime's handler of the pod; empty for the default one.
         var handler = ""
     }

@@ -17,7 +17,7 @@ struct SubPath: Sendable, Hashable {
 /// safely (upstream: `pkg/volume/util/subpath/subpath_linux.go`).
 extension PodVolumes {
     /// Mounts parts of volumes for a container that is about to be created.
-    /// - Returns: host paths by the indices of the container's mounts.
+    /// - Returns: host paths by the indices of the container's mounts; of an image the path in it.
     /// - Throws: `ContainerStartError`.
     func bind(
         _ subPaths: [SubPath], of container: String, in uid: PodUID, _ volumes: [String: PreparedVolume]
@@ -25,6 +25,10 @@ extension PodVolumes {
         var bound: [Int: String] = [:]
         for subPath in subPaths {
             guard let volume = volumes[subPath.volume] else { continue }
+            if volume.isImage {
+                bound[subPath.index] = subPath.path
+                continue
+            }
             let target = paths.subPath(uid, volume: subPath.volume, container: container, mount: subPath.index)
             do {
                 try bind(subPath.path, of: volume, at: target)

@@ -9,6 +9,8 @@ struct PreparedVolume: Sendable, Hashable {
     var path: String
     /// Whether no container may write to it, whatever its mount says.
     var isReadOnly = false
+    /// Whether it is an image, which has no path: the runtime mounts it.
+    var isImage = false
 }
 
 /// Makes the volumes of pods ready on the host, and takes them down. Every step may be repeated.
@@ -83,6 +85,7 @@ package struct PodVolumes: Sendable {
         }
         if let emptyDir = volume.emptyDir { return try prepare(emptyDir, volume.name, of: pod) }
         if let path = try writeFiles(of: volume, of: pod) { return PreparedVolume(path: path, isReadOnly: true) }
+        if volume.image != nil { return PreparedVolume(path: "", isReadOnly: true, isImage: true) }
         throw VolumeError(.unsupported, "cannot set up volume \(volume.name): its kind is not supported")
     }
 

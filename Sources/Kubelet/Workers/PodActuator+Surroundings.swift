@@ -12,7 +12,8 @@ extension PodActuator {
         return PodTranslation.Surroundings(
             image: image, volumes: sandbox.volumes,
             subPaths: try volumes.bind(parts, of: container.name, in: pod.uid, sandbox.volumes),
-            addresses: sandbox.addresses, runtime: try await features(for: container),
+            addresses: sandbox.addresses, runtime: try await features(for: container, in: pod),
+            imageVolumes: await images.presentVolumes(pod.spec.volumes, for: container),
             handler: sandbox.configuration.runtimeHandler)
     }
 
@@ -20,8 +21,10 @@ extension PodActuator {
     ///
     /// Where a container hangs on it the runtime is asked anew: it may have been replaced by an older one since the pod
     /// was let in, and that would leave out what it doesn't know without a word.
-    private func features(for container: Container) async throws -> RuntimeFeatures {
-        let hangsOnIt = container.volumeMounts.contains { $0.recursiveReadOnly == .enabled }
+    private func features(for container: Container, in pod: Pod) async throws -> RuntimeFeatures {
+        let hangsOnIt =
+            container.volumeMounts.contains { $0.recursiveReadOnly == .enabled }
+            || !pod.spec.volumes.imageRequests(of: container).isEmpty
         return hangsOnIt ? try await monitor.readFeatures() : monitor.knownFeatures
     }
 }

@@ -52,7 +52,10 @@ extension PodWorker {
         guard !state.hasLiveContainers, let candidate = update.candidate, !update.isRefused else { return false }
         let spec = candidate.pod.spec
         let images = await parts.images.present(for: spec.allContainers)
-        guard let images, update.isCandidate(candidate) else { return false }
+        // Those of volumes are looked for with what follows.
+        guard let images, spec.volumes.allSatisfy({ $0.image == nil }), update.isCandidate(candidate) else {
+            return false
+        }
         update.setReady(candidate, images)
         bell.ring()
         return true

@@ -137,7 +137,9 @@ extension PodWorker {
                 needed = (spec.initContainers + spec.containers).filter { names.contains($0.name) }
             }
         }
-        return try await parts.images.fetch(for: needed, of: running.pod).mapValues { try $0.get() }
+        return try await parts.images.fetch(for: needed, of: running.pod, volumes: spec.volumes).mapValues {
+            try $0.get()
+        }
     }
 
     private func change(to version: DesiredPod) -> PodUpdate {

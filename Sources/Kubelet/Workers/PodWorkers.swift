@@ -150,8 +150,9 @@ package actor PodWorkers {
             var pods = wanted.values.map(\.pod)
             for worker in workers.values { pods += await worker.versions.map(\.pod) }
             return pods.reduce(into: []) { references, pod in
-                for container in pod.spec.initContainers + pod.spec.containers {
-                    references.formUnion(ImageName.references(container.image))
+                let volumes = pod.spec.volumes.compactMap { $0.image?.reference }
+                for image in (pod.spec.initContainers + pod.spec.containers).map(\.image) + volumes {
+                    references.formUnion(ImageName.references(image))
                 }
             }
         }

@@ -27,6 +27,7 @@ package struct NodeCapabilities: Sendable, Hashable {
         }
         return sysctls.rejection(of: pod.spec) ?? rejectionByOperatingSystem(pod) ?? rejectionByGroups(pod)
             ?? rejectionByAppArmor(pod) ?? rejectionByStopSignal(pod) ?? rejectionByMounts(pod)
+            ?? pod.imageVolumeProblem(runtime).map(Self.unsupported)
     }
 
     /// Why a pod that is new can't run here while the node is short of something, after `Admit` of upstream's
@@ -106,6 +107,14 @@ extension PodSpec {
 }
 
 extension Pod {
+    /// Why the pod's images can't be mounted. Upstream leaves that to the runtime, and one that doesn't know the field
+    /// makes what it likes of a mount that has no path.
+    package func imageVolumeProblem(_ runtime: RuntimeFeatures) -> String? {
+        guard !runtime.imageVolumes, let volume = spec.volumes.first(where: { $0.image != nil }) else { return nil }
+        return "the container runtime doesn't know the field for image volumes (volume \(volume.name)): "
+            + "containerd does from 2.1 on, CRI-O from 1.31 on"
+    }
+
     fileprivate func hasNamelessProfile(_ container: Container) -> Bool {
         guard let profile = appArmorProfile(of: container), profile.type == .localhost else { return false }
         return profile.localhostProfile?.allSatisfy(\.isWhitespace) ?? true

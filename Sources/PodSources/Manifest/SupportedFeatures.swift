@@ -40,7 +40,7 @@ enum SupportedFeatures {
     ]
 
     /// The volume sources that run.
-    static let volumeSources: Set<String> = ["hostPath", "emptyDir", "downwardAPI", "projected"]
+    static let volumeSources: Set<String> = ["hostPath", "emptyDir", "downwardAPI", "projected", "image"]
 
     /// The resources that are known; others would come from device plugins.
     private static let resources: Set<String> = ["cpu", "memory", "ephemeral-storage"]
