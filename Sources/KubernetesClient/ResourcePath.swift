@@ -28,6 +28,7 @@ package struct ResourcePath: Sendable, Hashable, CustomStringConvertible {
     }
 
     package static let nodes = ResourcePath(resource: "nodes")
+    package static let runtimeClasses = ResourcePath(group: "node.k8s.io", resource: "runtimeclasses")
     package static let namespaces = ResourcePath(resource: "namespaces")
     package static let subjectAccessReviews = ResourcePath(
         group: "authorization.k8s.io", resource: "subjectaccessreviews")

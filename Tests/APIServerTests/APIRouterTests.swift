@@ -258,7 +258,7 @@ import Testing
             #expect(names.contains(name))
         }
         let groups = try await api.send("GET", "/apis").json.elements("groups").compactMap { $0["name"]?.stringValue }
-        #expect(groups == ["coordination.k8s.io", "authentication.k8s.io", "authorization.k8s.io"])
+        #expect(groups == ["coordination.k8s.io", "node.k8s.io", "authentication.k8s.io", "authorization.k8s.io"])
         #expect(try await api.send("GET", "/apis/coordination.k8s.io").json["kind"] == "APIGroup")
         let accept = "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
         let aggregated = try await api.send("GET", "/api", accept: accept)

@@ -102,6 +102,7 @@ struct NodeAuthorizer: Sendable {
         case ("coordination.k8s.io", "leases", ""):
             access.namespace == "kube-node-lease" && (access.verb == "create" || isOwn(access))
                 && ["get", "create", "update", "patch", "delete"].contains(access.verb)
+        case ("node.k8s.io", "runtimeclasses", ""): ["get", "list", "watch"].contains(access.verb)
         case ("authentication.k8s.io", "tokenreviews", ""), ("authorization.k8s.io", "subjectaccessreviews", ""):
             access.verb == "create"
         case ("", "namespaces", ""): access.verb == "get"

@@ -55,6 +55,7 @@ enum FieldValidation: String, Sendable {
         case "Namespace": Namespace.decode(document).issues
         case "Event": Event.decode(document).issues
         case "Lease": Lease.decode(document).issues
+        case "RuntimeClass": RuntimeClass.decode(document).issues
         default: dataIssues(in: document, kind: kind)
         }
     }

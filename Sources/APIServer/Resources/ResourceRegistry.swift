@@ -21,7 +21,7 @@ struct ResourceRegistry: Sendable {
     var namespaced: [APIResource] { resources.filter { $0.isNamespaced && $0.verbs.contains("list") } }
 
     static let standard = ResourceRegistry(
-        resources: [configMaps, events, namespaces, nodes, pods, secrets, leases] + reviews)
+        resources: [configMaps, events, namespaces, nodes, pods, secrets, leases, runtimeClasses] + reviews)
 
     static let namespaces = APIResource(
         plural: "namespaces", singular: "namespace", kind: "Namespace", shortNames: ["ns"], isNamespaced: false,
@@ -70,6 +70,10 @@ struct ResourceRegistry: Sendable {
     static let leases = APIResource(
         group: "coordination.k8s.io", plural: "leases", singular: "lease", kind: "Lease", isNamespaced: true,
         table: .leases, writeOptions: WriteOptions(durability: .process))
+
+    static let runtimeClasses = APIResource(
+        group: "node.k8s.io", plural: "runtimeclasses", singular: "runtimeclass", kind: "RuntimeClass",
+        isNamespaced: false, strategy: RuntimeClassStrategy(), table: .runtimeClasses)
 
     /// Questions that are created and answered, but not kept.
     static let reviews: [APIResource] = [

@@ -9,6 +9,10 @@ extension TableSchema {
         lease.value(at: "spec", "holderIdentity") ?? ""
     }
 
+    static let runtimeClasses = single(TableColumn("Handler", "The runtime's handler of the class.")) { runtimeClass in
+        runtimeClass["handler"] ?? ""
+    }
+
     static let configMaps = single(TableColumn("Data", "How many entries there are.")) { map in
         let count = (map["data"]?.objectValue?.count ?? 0) + (map["binaryData"]?.objectValue?.count ?? 0)
         return .string(String(count))

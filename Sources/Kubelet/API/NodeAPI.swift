@@ -14,6 +14,8 @@ package protocol NodeAPI: Sendable {
     func createLease(_ lease: Lease) async throws -> Lease
     func replaceLease(_ lease: Lease) async throws -> Lease
 
+    func runtimeClass(_ name: String) async throws -> RuntimeClass
+
     func createPod(_ pod: Pod) async throws -> Pod
     /// Removes a pod at once (grace period 0) when it still has that UID; not found is success.
     func deletePod(namespace: String, name: String, uid: String) async throws

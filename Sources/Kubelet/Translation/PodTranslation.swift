@@ -12,13 +12,18 @@ package struct PodTranslation: Sendable {
     package let cgroups: PodCgroups
     /// Containers without a seccomp profile get the runtime's default one.
     package let seccompDefault: Bool
+    package let runtimeClasses: RuntimeClasses
 
-    package init(node: NodeFacts, paths: PodPaths, dns: PodDNS, cgroups: PodCgroups, seccompDefault: Bool) {
+    package init(
+        node: NodeFacts, paths: PodPaths, dns: PodDNS, cgroups: PodCgroups, seccompDefault: Bool,
+        runtimeClasses: RuntimeClasses = RuntimeClasses()
+    ) {
         self.node = node
         self.paths = paths
         self.dns = dns
         self.cgroups = cgroups
         self.seccompDefault = seccompDefault
+        self.runtimeClasses = runtimeClasses
     }
 
     // MARK: Sandbox

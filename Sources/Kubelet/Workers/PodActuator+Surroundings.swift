@@ -2,6 +2,21 @@ import ContainerRuntime
 import KubernetesAPI
 
 extension PodActuator {
+    /// What a sandbox is made of, with the runtime's handler that the pod asks for.
+    /// - Parameter sandbox: the one that is there, which has one already.
+    /// - Throws: `SandboxError` when the spec can't be met, `ContainerRuntimeError` when the runtime is away.
+    func configuration(
+        of pod: Pod, attempt: UInt32, present sandbox: RuntimeSandbox? = nil
+    ) async throws -> SandboxConfiguration {
+        var configuration = try translation.sandbox(pod, attempt: attempt)
+        if let sandbox {
+            configuration.runtimeHandler = sandbox.runtimeHandler
+        } else {
+            configuration.runtimeHandler = try await translation.runtimeClasses.handler(of: pod)
+        }
+        return configuration
+    }
+
     /// What a container that is about to be created finds in its pod; mounts the parts of volumes that it asks for.
     /// - Throws: `ContainerStartError`, or `ContainerRuntimeError` when the runtime is away.
     func surroundings(

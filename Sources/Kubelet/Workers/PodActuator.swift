@@ -42,9 +42,10 @@ package struct PodActuator: Sendable {
     // MARK: Sandboxes
 
     /// The ready sandbox, with what containers in it need.
-    func adoptSandbox(_ sandbox: RuntimeSandbox, for pod: Pod) throws -> ReadySandbox {
+    func adoptSandbox(_ sandbox: RuntimeSandbox, for pod: Pod) async throws -> ReadySandbox {
         ReadySandbox(
-            id: sandbox.id, configuration: try translation.sandbox(pod, attempt: sandbox.metadata.attempt),
+            id: sandbox.id,
+            configuration: try await configuration(of: pod, attempt: sandbox.metadata.attempt, present: sandbox),
             addresses: sandbox.addresses, volumes: try volumes.prepare(pod))
     }
 
@@ -53,8 +54,8 @@ package struct PodActuator: Sendable {
         for sandbox in old where sandbox.metadata.attempt < attempt { try await runtime.stopPodSandbox(sandbox.id) }
         let configuration: SandboxConfiguration
         do {
-            configuration = try translation.sandbox(pod, attempt: attempt)
-        } catch {
+            configuration = try await self.configuration(of: pod, attempt: attempt)
+        } catch let error where !(error is CancellationError) {
             recordFailedSandbox(pod, error)
             throw error
         }

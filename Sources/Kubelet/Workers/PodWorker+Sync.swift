@@ -163,7 +163,7 @@ extension PodWorker {
         case .keep, .none:
             guard let sandbox = state.readySandbox else { throw CancellationError() }
             try await saveCheckpointOnce()
-            return try parts.actuator.adoptSandbox(sandbox, for: running.pod)
+            return try await parts.actuator.adoptSandbox(sandbox, for: running.pod)
         }
     }
 

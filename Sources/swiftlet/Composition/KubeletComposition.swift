@@ -158,6 +158,7 @@ final class KubeletComposition: Service {
             credentials: registryCredentials)
         let volumes = PodVolumes(paths: paths, mounts: KernelMountTable(), node: nodeFacts, clock: clock)
         let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
+        let translation = translation(RuntimeClasses(api))
         let actuator = PodActuator(
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
             hooks: LifecycleHooks(
@@ -255,14 +256,15 @@ final class KubeletComposition: Service {
         return node
     }
 
-    private var translation: PodTranslation {
+    private func translation(_ runtimeClasses: RuntimeClasses) -> PodTranslation {
         let resolver = (try? HostFiles.readText(configuration.resolvConf, limit: 1 << 20)) ?? ""
         return PodTranslation(
             node: nodeFacts, paths: paths,
             dns: PodDNS(
                 clusterServers: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
                 host: DNSConfiguration(parsing: resolver)),
-            cgroups: podCgroups, seccompDefault: configuration.seccompDefault)
+            cgroups: podCgroups, seccompDefault: configuration.seccompDefault,
+            runtimeClasses: runtimeClasses)
     }
 
     private func makeReporter(

@@ -42,6 +42,10 @@ struct NodeAPIClient: NodeAPI {
         return try await translated { try await client.replace(resource, lease.metadata.name, lease) }
     }
 
+    func runtimeClass(_ name: String) async throws -> RuntimeClass {
+        try await translated { try await client.get(RuntimeClass.self, .runtimeClasses, name) }
+    }
+
     func createPod(_ pod: Pod) async throws -> Pod {
         try await translated { try await client.create(.pods(namespace: pod.metadata.namespace), pod) }
     }

@@ -9,6 +9,8 @@ final class FakeNodeAPI: NodeAPI {
         /// What creations, and new statuses of pods that are no mirrors, are answered, by name.
         var refusals: [PodFullName: NodeAPIError] = [:]
         var creations = 0
+        /// Handlers by the names of their classes.
+        var runtimeClasses: [String: String] = [:]
         var serial = 0
         var watchers: [AsyncStream<PodWatchEvent>.Continuation] = []
     }
@@ -81,6 +83,15 @@ final class FakeNodeAPI: NodeAPI {
             state.watchers.append(continuation)
         }
         return stream
+    }
+
+    func runtimeClass(_ name: String) async throws -> RuntimeClass {
+        guard let handler = state.value.runtimeClasses[name] else {
+            throw NodeAPIError(.notFound, "runtimeclasses.node.k8s.io \"\(name)\" not found")
+        }
+        var found = RuntimeClass()
+        found.handler = handler
+        return found
     }
 
     // MARK: What no test of pods asks for

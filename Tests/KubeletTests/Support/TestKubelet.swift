@@ -163,7 +163,8 @@ struct TestKubelet: Sendable {
     private var translation: PodTranslation {
         PodTranslation(
             node: node, paths: paths, dns: PodDNS(clusterServers: [], clusterDomain: "", host: DNSConfiguration()),
-            cgroups: PodCgroups(root: "", mountPoint: directory.path + "/cgroup"), seccompDefault: false)
+            cgroups: PodCgroups(root: "", mountPoint: directory.path + "/cgroup"), seccompDefault: false,
+            runtimeClasses: RuntimeClasses(api))
     }
 
     // MARK: Waiting
