@@ -63,6 +63,10 @@ extension ContainerMount {
             message.image = image.message
             message.imageSubPath = imageSubPath
         }
+        if let userNamespace {
+            message.uidMappings = [userNamespace.mapping]
+            message.gidMappings = [userNamespace.mapping]
+        }
         return message
     }
 

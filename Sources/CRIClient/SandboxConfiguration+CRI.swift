@@ -125,15 +125,20 @@ extension NamespaceOptions.Mode {
 
 extension UserNamespace {
     var message: Runtime_V1_UserNamespace {
-        var mapping = Runtime_V1_IDMapping()
-        mapping.hostID = hostID
-        mapping.containerID = containerID
-        mapping.length = length
         var message = Runtime_V1_UserNamespace()
         message.mode = .pod
         message.uids = [mapping]
         message.gids = [mapping]
         return message
+    }
+
+    /// The range, which is that of users and groups alike.
+    var mapping: Runtime_V1_IDMapping {
+        var mapping = Runtime_V1_IDMapping()
+        mapping.hostID = hostID
+        mapping.containerID = containerID
+        mapping.length = length
+        return mapping
     }
 
     /// `nil` for the host's user namespace.

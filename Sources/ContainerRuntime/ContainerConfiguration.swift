@@ -69,6 +69,8 @@ package struct ContainerMount: Sendable, Hashable {
     /// The image to mount instead of `hostPath`.
     package var image: ImageReference?
     package var imageSubPath: String
+    /// Whose users the files' owners are shown as; `nil` for the host's.
+    package var userNamespace: UserNamespace?
 
     package init(
         containerPath: String, hostPath: String, readOnly: Bool = false, seLinuxRelabel: Bool = false,

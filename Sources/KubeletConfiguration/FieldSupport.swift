@@ -29,7 +29,7 @@ enum FieldSupport: Sendable, Hashable {
         "containerLogMaxSize", "containerLogMaxFiles", "containerLogMaxWorkers", "containerLogMonitorInterval",
         "imageMinimumGCAge", "imageMaximumGCAge", "imageGCHighThresholdPercent", "imageGCLowThresholdPercent",
         "maxPods", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault", "allowedUnsafeSysctls",
-        "crashLoopBackOff.maxContainerRestartPeriod",
+        "crashLoopBackOff.maxContainerRestartPeriod", "userNamespaces.idsPerPod",
         "cgroupRoot", "failCgroupV1", "failSwapOn", "podPidsLimit", "cpuCFSQuota", "cpuCFSQuotaPeriod",
         "systemReserved", "kubeReserved", "reservedSystemCPUs", "systemReservedCgroup", "kubeReservedCgroup",
         "enforceNodeAllocatable",

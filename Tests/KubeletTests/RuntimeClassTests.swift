@@ -88,4 +88,21 @@ struct RuntimeClassTests {
                 })
         }
     }
+
+    @Test func whatTheHandlerCannotDoIsSaidOnceItIsKnown() async throws {
+        let api = FakeNodeAPI()
+        api.update { $0.runtimeClasses = ["sandboxed": "kata"] }
+        let kubelet = try TestKubelet(api: api)
+        kubelet.runtime.update { $0.handlers = [.init(name: "", userNamespaces: true), .init(name: "kata")] }
+        try await kubelet.run {
+            kubelet.want(Self.pod { $0.spec.hostUsers = false })
+            try await kubelet.events.wait { $0.contains { $0.reason == "FailedCreatePodSandBox" } }
+            let event = kubelet.events.all.first { $0.reason == "FailedCreatePodSandBox" }
+            #expect(
+                event?.message
+                    == "Failed to create pod sandbox: can't set `spec.hostUsers: false`, "
+                    + "RuntimeClass handler \"kata\" does not support user namespaces")
+            #expect(kubelet.runtime.state.sandboxes.isEmpty)
+        }
+    }
 }

@@ -128,7 +128,6 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
         BadManifest(
             "a device", container: "    resources:\n      limits: {example.com/gpu: 1}",
             "10:33: spec.containers[0].resources.limits[example.com/gpu]: not supported"),
-        BadManifest("a user namespace", container: "  hostUsers: false", "9:14: spec.hostUsers: not supported"),
     ])
     func unsupportedFeatures(_ manifest: BadManifest) { check(manifest) }
 

@@ -13,10 +13,12 @@ package struct PodTranslation: Sendable {
     /// Containers without a seccomp profile get the runtime's default one.
     package let seccompDefault: Bool
     package let runtimeClasses: RuntimeClasses
+    package let userNamespaces: PodUserNamespaces
 
+    /// - Parameter userNamespaces: `nil` for the standard ranges.
     package init(
         node: NodeFacts, paths: PodPaths, dns: PodDNS, cgroups: PodCgroups, seccompDefault: Bool,
-        runtimeClasses: RuntimeClasses = RuntimeClasses()
+        runtimeClasses: RuntimeClasses = RuntimeClasses(), userNamespaces: PodUserNamespaces? = nil
     ) {
         self.node = node
         self.paths = paths
@@ -24,6 +26,7 @@ package struct PodTranslation: Sendable {
         self.cgroups = cgroups
         self.seccompDefault = seccompDefault
         self.runtimeClasses = runtimeClasses
+        self.userNamespaces = userNamespaces ?? PodUserNamespaces(paths: paths)
     }
 
     // MARK: Sandbox
@@ -89,6 +92,8 @@ package struct PodTranslation: Sendable {
         var imageVolumes: [String: ContainerRuntime.ImageReference] = [:]
         /// The runtime's handler of the pod; empty for the default one.
         var handler = ""
+        /// The pod's users; `nil` for the host's.
+        var userNamespace: UserNamespace?
     }
 
     /// - Throws: `ContainerStartError` when the spec can't be met.
@@ -121,6 +126,10 @@ package struct PodTranslation: Sendable {
             seccompDefault: seccompDefault, seccompProfiles: paths.seccompProfiles,
             thermalThrottles: node.thermalThrottles)
         configuration.securityContext = try security.containerContext(of: container, in: pod, image: image)
+        if let problem = pod.userNamespaceProblem(surroundings.runtime, handler: surroundings.handler) {
+            throw ContainerStartError(.createContainerConfigError, problem)
+        }
+        configuration.securityContext.namespaces.userNamespace = surroundings.userNamespace
         if let name = pod.spec.target(of: container) {
             guard let target = start.target else {
                 throw ContainerStartError(
@@ -157,6 +166,7 @@ package struct PodTranslation: Sendable {
                         pod.uid, container: container.name, restartCount: start.restartCount),
                     seLinuxRelabel: node.hasSELinux))
         }
+        for index in mounts.indices { mounts[index].userNamespace = surroundings.userNamespace }
         return mounts
     }
 

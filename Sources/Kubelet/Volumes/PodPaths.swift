@@ -31,6 +31,9 @@ package struct PodPaths: Sendable, Hashable {
 
     package func etcHosts(_ uid: PodUID) -> String { pod(uid) + "/etc-hosts" }
 
+    /// Which of the host's user IDs are the pod's.
+    package func userNamespace(_ uid: PodUID) -> String { pod(uid) + "/userns" }
+
     /// Volumes of a kind.
     package func volumes(_ uid: PodUID, _ plugin: VolumePlugin) -> String { "\(pod(uid))/volumes/\(plugin.rawValue)" }
 

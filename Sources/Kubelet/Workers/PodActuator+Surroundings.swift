@@ -1,9 +1,10 @@
 import ContainerRuntime
 import KubernetesAPI
+import PodLifecycle
 
 extension PodActuator {
-    /// What a sandbox is made of, with the runtime's handler that the pod asks for.
-    /// - Parameter sandbox: the one that is there, which has one already.
+    /// What a sandbox is made of, with the runtime's handler and the users that the pod asks for.
+    /// - Parameter sandbox: the one that is there, which has both already.
     /// - Throws: `SandboxError` when the spec can't be met, `ContainerRuntimeError` when the runtime is away.
     func configuration(
         of pod: Pod, attempt: UInt32, present sandbox: RuntimeSandbox? = nil
@@ -13,7 +14,16 @@ extension PodActuator {
             configuration.runtimeHandler = sandbox.runtimeHandler
         } else {
             configuration.runtimeHandler = try await translation.runtimeClasses.handler(of: pod)
+            // Asked anew, for a runtime that doesn't know the field would give the pod the host's users.
+            if pod.hasOwnUsers,
+                let problem = pod.userNamespaceProblem(
+                    try await monitor.readFeatures(), handler: configuration.runtimeHandler)
+            {
+                throw SandboxError(problem)
+            }
         }
+        configuration.linux.securityContext.namespaces.userNamespace = try translation.userNamespaces.namespace(
+            of: pod, present: sandbox?.namespaces.userNamespace)
         return configuration
     }
 
@@ -29,7 +39,8 @@ extension PodActuator {
             subPaths: try volumes.bind(parts, of: container.name, in: pod.uid, sandbox.volumes),
             addresses: sandbox.addresses, runtime: try await features(for: container, in: pod),
             imageVolumes: await images.presentVolumes(pod.spec.volumes, for: container),
-            handler: sandbox.configuration.runtimeHandler)
+            handler: sandbox.configuration.runtimeHandler,
+            userNamespace: sandbox.configuration.linux.securityContext.namespaces.userNamespace)
     }
 
     /// What the runtime can do at this moment.
@@ -38,7 +49,7 @@ extension PodActuator {
     /// was let in, and that would leave out what it doesn't know without a word.
     private func features(for container: Container, in pod: Pod) async throws -> RuntimeFeatures {
         let hangsOnIt =
-            container.volumeMounts.contains { $0.recursiveReadOnly == .enabled }
+            pod.hasOwnUsers || container.volumeMounts.contains { $0.recursiveReadOnly == .enabled }
             || !pod.spec.volumes.imageRequests(of: container).isEmpty
         return hangsOnIt ? try await monitor.readFeatures() : monitor.knownFeatures
     }

@@ -27,7 +27,7 @@ package struct NodeCapabilities: Sendable, Hashable {
         }
         return sysctls.rejection(of: pod.spec) ?? rejectionByOperatingSystem(pod) ?? rejectionByGroups(pod)
             ?? rejectionByAppArmor(pod) ?? rejectionByStopSignal(pod) ?? rejectionByMounts(pod)
-            ?? pod.imageVolumeProblem(runtime).map(Self.unsupported)
+            ?? pod.imageVolumeProblem(runtime).map(Self.unsupported) ?? rejectionByUsers(pod)
     }
 
     /// Why a pod that is new can't run here while the node is short of something, after `Admit` of upstream's
@@ -89,6 +89,11 @@ package struct NodeCapabilities: Sendable, Hashable {
         let mounts = pod.spec.allContainers.flatMap(\.volumeMounts)
         let problem = mounts.lazy.compactMap { $0.recursiveReadOnlyProblem(runtime, handler: "") }.first
         return problem.map(Self.unsupported)
+    }
+
+    private func rejectionByUsers(_ pod: Pod) -> AdmissionRejection? {
+        guard pod.spec.runtimeClassName == nil else { return nil }
+        return pod.userNamespaceProblem(runtime, handler: "").map(Self.unsupported)
     }
 
     private static func unsupported(_ problem: String) -> AdmissionRejection {

@@ -28,7 +28,6 @@ enum SupportedFeatures {
     }
 
     static let podRows = [
-        PodRow("hostUsers") { $0.hostUsers == false },
         PodRow("schedulingGroup") { $0.schedulingGroup != nil },
         PodRow("securityContext", "windowsOptions") { $0.securityContext?.windowsOptions != nil },
     ]

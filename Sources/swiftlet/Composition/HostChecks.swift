@@ -1,5 +1,7 @@
+import HostSystem
 import Kubelet
 import KubeletConfiguration
+import PodLifecycle
 
 /// Refuses to start on a machine that the configuration rules out, as upstream does.
 enum HostChecks {
@@ -13,6 +15,19 @@ enum HostChecks {
             throw StartError(
                 "swap is on, and pods would be slowed down by it without their limits telling; "
                     + "turn it off, or set failSwapOn: false in the kubelet's configuration")
+        }
+    }
+
+    /// The user IDs that pods may have for themselves.
+    static func userNamespaceRanges(_ configuration: KubeletConfiguration) throws -> UserNamespaceRanges {
+        let length = configuration.userNamespaces?.idsPerPod.flatMap { UInt32(exactly: $0) }
+        func text(_ path: String) -> String { (try? HostFiles.readText(path, limit: 1 << 20)) ?? "" }
+        do {
+            return try UserNamespaceRanges(
+                idsPerPod: length ?? UserNamespaceRanges.standardLength, users: text("/etc/subuid"),
+                groups: text("/etc/subgid"), maxPods: Int(configuration.maxPods))
+        } catch {
+            throw StartError("cannot give pods users of their own: \(error)")
         }
     }
 }

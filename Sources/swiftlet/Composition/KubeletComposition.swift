@@ -35,6 +35,7 @@ final class KubeletComposition: Service {
     private let locks: [ExclusiveLock]
     let inventory: HostInventory
     let resources: NodeResources
+    private let userNamespaces: PodUserNamespaces
     /// Returns when the runtime can be expected to answer.
     private let runtimeIsStarted: @Sendable () async throws -> Void
 
@@ -67,6 +68,7 @@ final class KubeletComposition: Service {
             to: endpoint, configuration: connectionConfiguration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
         try HostChecks.check(configuration, inventory)
         resources = try Self.resources(configuration, inventory)
+        userNamespaces = PodUserNamespaces(paths: paths, ranges: try HostChecks.userNamespaceRanges(configuration))
     }
 
     private static func takeLocks(root: String, endpoint: RuntimeEndpoint) throws -> [ExclusiveLock] {
@@ -264,7 +266,7 @@ final class KubeletComposition: Service {
                 clusterServers: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
                 host: DNSConfiguration(parsing: resolver)),
             cgroups: podCgroups, seccompDefault: configuration.seccompDefault,
-            runtimeClasses: runtimeClasses)
+            runtimeClasses: runtimeClasses, userNamespaces: userNamespaces)
     }
 
     private func makeReporter(
