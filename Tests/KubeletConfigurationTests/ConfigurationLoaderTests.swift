@@ -377,14 +377,13 @@ final class ConfigurationLoaderTests {
     @Test func fieldsWithoutEffectAreWarnedAbout() throws {
         try write(
             Self.standalone
-                + "cpuManagerPolicy: static\nmaxPods: 5\nshutdownGracePeriod: 30s\nmemorySwap: {swapBehavior: LimitedSwap}\n",
+                + "cpuManagerPolicy: static\nmaxPods: 5\nmemorySwap: {swapBehavior: LimitedSwap}\n",
             to: "config.yaml")
         let result = try load("--config=config.yaml", "--qos-reserved=memory=50%")
         #expect(
             result.warnings == [
                 "cpuManagerPolicy is set, but has no effect yet", "qosReserved is set, but has no effect yet",
                 "memorySwap.swapBehavior is set, but has no effect yet",
-                "shutdownGracePeriod is set, but has no effect yet",
             ])
     }
 
