@@ -142,7 +142,7 @@ let benchmarks: [Target] =
 // What a test target may import beyond the target it is named after.
 let testDependencies: [String: [Target.Dependency]] = [
     "StructuredData": [],
-    "HostSystem": [],
+    "HostSystem": ["TestSupport", nioPosix],
     "KubernetesAPI": ["StructuredData"],
     "KubeletConfiguration": ["KubernetesAPI", "StructuredData", "HostSystem"],
     "CRIClient": [

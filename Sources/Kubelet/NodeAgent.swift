@@ -80,7 +80,9 @@ package struct NodeAgent: Sendable {
             group.addTask { await parts.events.run() }
             if let cgroups = parts.cgroups {
                 group.addTask { await cgroups.limitPods() }
-                group.addTask { for await amount in parts.workers.burstableCPU { cgroups.weighBurstable(amount) } }
+                group.addTask {
+                    for await amount in parts.workers.burstableCPU { await cgroups.weighBurstable(amount) }
+                }
             }
             if let apiPods = parts.apiPods { group.addTask { await apiPods.run() } }
             if let reporter = parts.reporter { group.addTask { await reporter.run() } }

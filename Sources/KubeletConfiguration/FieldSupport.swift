@@ -32,7 +32,7 @@ enum FieldSupport: Sendable, Hashable {
         "crashLoopBackOff.maxContainerRestartPeriod", "userNamespaces.idsPerPod",
         "cgroupRoot", "failCgroupV1", "failSwapOn", "podPidsLimit", "cpuCFSQuota", "cpuCFSQuotaPeriod",
         "systemReserved", "kubeReserved", "reservedSystemCPUs", "systemReservedCgroup", "kubeReservedCgroup",
-        "enforceNodeAllocatable",
+        "enforceNodeAllocatable", "cgroupDriver",
         "logging.verbosity",
         // Upstream itself no longer acts on these, or what they would switch off isn't there.
         "iptablesMasqueradeBit", "iptablesDropBit", "contentType", "enableContentionProfiling",

@@ -368,7 +368,6 @@ final class ConfigurationLoaderTests {
             result.warnings == [
                 "flag --pod-infra-container-image has no effect: the runtime's configuration names the pause image",
                 "rotateCertificates is set, but has no effect yet",
-                "cgroupDriver is set, but has no effect yet",
             ])
         #expect(result.configuration.syncFrequency == .minutes(1))
         #expect(result.configuration.containerRuntimeEndpoint == "unix:///run/containerd/containerd.sock")

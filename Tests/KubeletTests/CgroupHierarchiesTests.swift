@@ -34,7 +34,7 @@ struct CgroupHierarchiesTests {
 
     @Test func ofVersion1EachControllerHasItsHierarchy() throws {
         for name in ["cpu,cpuacct", "memory", "pids", "hugetlb", "freezer"] {
-            try HostFiles.createDirectory("\(directory.path)/\(name)")
+            try directory.makeHierarchy(name)
         }
         try hierarchies.set("/kubepods/podone", to: Self.settings)
         #expect(!hierarchies.isUnified)
@@ -45,14 +45,15 @@ struct CgroupHierarchiesTests {
         #expect(file("pids/kubepods/podone/pids.max") == "100")
         #expect(file("hugetlb/kubepods/podone/hugetlb.2MB.limit_in_bytes") == "0")
         #expect(file("hugetlb/kubepods/podone/hugetlb.1GB.limit_in_bytes") == "4611686018427387904")
-        #expect(try HostFiles.list("\(directory.path)/freezer").isEmpty, "the runtime makes it")
+        #expect(!HostFiles.exists("\(directory.path)/freezer/kubepods"), "the runtime makes it")
         let limits = hierarchies.limits(of: "/kubepods/podone")
         #expect(limits.cpuQuota == Self.settings.cpuQuota)
         #expect(limits.memory == Self.settings.memory)
     }
 
     @Test func ofVersion1WhatIsUnlimitedIsSaidSo() throws {
-        for name in ["cpu", "memory", "pids"] { try HostFiles.createDirectory("\(directory.path)/\(name)") }
+        for name in ["cpu", "memory"] { try directory.makeHierarchy(name) }
+        try HostFiles.createDirectory("\(directory.path)/pids")
         try hierarchies.set("/pod", to: Self.settings)
         var settings = CgroupSettings()
         settings.cpuQuota = .init(time: .unlimited, period: 100_000)
@@ -62,7 +63,7 @@ struct CgroupHierarchiesTests {
         #expect(file("cpu/pod/cpu.shares") == "512", "what isn't named stays")
         #expect(file("cpu/pod/cpu.cfs_quota_us") == "-1")
         #expect(file("memory/pod/memory.limit_in_bytes") == "-1")
-        #expect(file("pids/pod/pids.max") == "max")
+        #expect(file("pids/pod/pids.max") == nil, "the controller isn't mounted")
         #expect(hierarchies.limits(of: "/pod").cpuQuota?.time == .unlimited)
     }
 
@@ -94,14 +95,24 @@ struct CgroupHierarchiesTests {
         #expect(hierarchies.limits(of: "/\(pod)").cpuQuota?.time == .unlimited)
     }
 
-    @Test func slicesOfPodsAreFoundAndGo() throws {
-        let cgroups = PodCgroups(root: "", driver: .systemd, mountPoint: directory.path)
+    @Test func slicesOfPodsAreFoundAndGo() async throws {
+        let systemd = try FakeSystemd()
+        try directory.makeHierarchy("memory")
+        let cgroups = PodCgroups(root: "", systemd: systemd.manager, mountPoint: directory.path)
         let place = "kubepods.slice/kubepods-burstable.slice"
         let pod = "\(directory.path)/memory/\(place)/kubepods-burstable-pod12_ab.slice"
         try HostFiles.createDirectory("\(pod)/cri-containerd-1.scope")
         try HostFiles.createDirectory("\(directory.path)/memory/\(place)/other.slice")
+        func said(_ words: String) -> Bool {
+            systemd.calls.contains { String(decoding: $0, as: UTF8.self).contains(words) }
+        }
         #expect(try cgroups.storedPods() == [PodUID("12-ab")])
-        try cgroups.remove(PodUID("12-ab"))
+        try await cgroups.remove(PodUID("12-ab"))
         #expect(!HostFiles.exists(pod))
+        #expect(said("StopUnit"))
+        #expect(said("kubepods-burstable-pod12_ab.slice"))
+        try await cgroups.set(cgroups.all, to: Self.settings)
+        #expect(said("StartTransientUnit"))
+        #expect(file("memory/kubepods.slice/memory.limit_in_bytes") == "1048576", "files are exact")
     }
 }

@@ -1,3 +1,4 @@
+import HostSystem
 import KubernetesAPI
 import TestSupport
 import Testing
@@ -135,6 +136,27 @@ struct CgroupSettingsTests {
         #expect(after.raised(to: before).cpuQuota == after.cpuQuota, "of another period it says nothing")
     }
 
+    @Test func slicesHaveTheSettingsAsProperties() {
+        var settings = CgroupSettings()
+        settings.cpuShares = 512
+        settings.cpuQuota = .init(time: .amount(50_500), period: 100_000)
+        settings.memory = .amount(1 << 20)
+        settings.processes = .unlimited
+        #expect(
+            settings.properties(isUnified: false) == [
+                .init("CPUShares", .uint64(512)), .init("CPUQuotaPerSecUSec", .uint64(510_000)),
+                .init("MemoryLimit", .uint64(1 << 20)), .init("TasksMax", .uint64(.max)),
+            ])
+        settings.cpuQuota = .init(time: .unlimited, period: 20_000)
+        #expect(
+            settings.properties(isUnified: true) == [
+                .init("CPUWeight", .uint64(20)), .init("CPUQuotaPerSecUSec", .uint64(.max)),
+                .init("CPUQuotaPeriodUSec", .uint64(20_000)), .init("MemoryMax", .uint64(1 << 20)),
+                .init("TasksMax", .uint64(.max)),
+            ])
+        #expect(CgroupSettings().properties(isUnified: true) == [])
+    }
+
     // MARK: Names
 
     @Test(arguments: [
@@ -142,11 +164,12 @@ struct CgroupSettingsTests {
         ("/", "/kubepods/burstable/pod12-ab", "kubepods-burstable-pod12_ab.slice"),
         ("/node/a-b", "/node/a-b/kubepods/burstable/pod12-ab", "node-a_b-kubepods-burstable-pod12_ab.slice"),
     ])
-    func theRuntimeIsToldTheCgroupAsTheDriverHasIt(_ root: String, _ path: String, _ unit: String) {
+    func theRuntimeIsToldTheCgroupAsTheDriverHasIt(_ root: String, _ path: String, _ unit: String) throws {
         var pod = Self.pod(Self.resources(["cpu": "1"]))
         pod.metadata.uid = "12-ab"
         #expect(PodCgroups(root: root).parent(of: pod) == path)
-        #expect(PodCgroups(root: root, driver: .systemd).parent(of: pod) == unit)
+        let slices = PodCgroups(root: root, systemd: try FakeSystemd().manager)
+        #expect(slices.parent(of: pod) == unit)
     }
 
     @Test func aSliceLiesInTheSlicesOfItsName() {

@@ -30,25 +30,25 @@ struct HousekeepingTests {
     // MARK: Cgroups
 
     @Test(arguments: ["", "burstable/", "besteffort/"])
-    func aPodsCgroupGoesFromEveryHierarchy(_ place: String) throws {
+    func aPodsCgroupGoesFromEveryHierarchy(_ place: String) async throws {
         let other = try makeCgroup("memory/node/kubepods/\(place)podtwo")
         for hierarchy in ["memory", "cpu"] { _ = try makeCgroup("\(hierarchy)/node/kubepods/\(place)podone/half/made") }
         #expect(try cgroups.storedPods() == [one, two])
-        try cgroups.remove(one)
+        try await cgroups.remove(one)
         #expect(try cgroups.storedPods() == [two])
         #expect(HostFiles.exists(other))
     }
 
-    @Test func aCgroupThatCannotGoYetIsSaid() throws {
+    @Test func aCgroupThatCannotGoYetIsSaid() async throws {
         let child = try makeCgroup("memory/node/kubepods/podone/busy")
         try HostFiles.createFile("\(child)/held", mode: 0o600)
-        let error = #expect(throws: HostSystemError.self) { try cgroups.remove(one) }
+        let error = await #expect(throws: HostSystemError.self) { try await cgroups.remove(one) }
         #expect(error?.message.contains("kubepods/podone") == true, "\(String(describing: error))")
-        #expect(try !cgroups.removeIfUnused(one))
+        #expect(try await !cgroups.removeIfUnused(one))
         try HostFiles.remove("\(child)/held")
-        try cgroups.remove(one)
+        try await cgroups.remove(one)
         #expect(try cgroups.storedPods() == [])
-        try cgroups.remove(one)
+        try await cgroups.remove(one)
     }
 
     // MARK: A kubelet that starts

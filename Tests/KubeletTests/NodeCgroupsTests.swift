@@ -16,7 +16,7 @@ struct NodeCgroupsTests {
     init() throws {
         directory = try TemporaryDirectory()
         for controller in ["cpu", "memory", "pids", "hugetlb"] {
-            try HostFiles.createDirectory("\(directory.path)/\(controller)")
+            try directory.makeHierarchy(controller)
         }
     }
 
@@ -43,7 +43,7 @@ struct NodeCgroupsTests {
 
     @Test func allPodsGetWhatIsNotReserved() async throws {
         let cgroups = try cgroups(["pods"])
-        try cgroups.establish()
+        try await cgroups.establish()
         #expect(file("cpu/node/kubepods/cpu.shares") == "3328")
         #expect(file("pids/node/kubepods/pids.max") == "32000")
         #expect(file("hugetlb/node/kubepods/hugetlb.2MB.limit_in_bytes") == "8388608")
@@ -58,7 +58,7 @@ struct NodeCgroupsTests {
 
     @Test func whatIsNotEnforcedIsAllThereIs() async throws {
         let cgroups = try cgroups(["none"])
-        try cgroups.establish()
+        try await cgroups.establish()
         await cgroups.limitPods()
         #expect(file("cpu/node/kubepods/cpu.shares") == "4096")
         #expect(file("memory/node/kubepods/memory.limit_in_bytes") == "8589934592")
@@ -66,7 +66,7 @@ struct NodeCgroupsTests {
 
     @Test func aLimitThatTheKernelRefusesIsTriedAgain() async throws {
         let cgroups = try cgroups(["pods"])
-        try cgroups.establish()
+        try await cgroups.establish()
         let obstacle = "\(directory.path)/memory/node/kubepods/memory.limit_in_bytes"
         try HostFiles.createDirectory(obstacle)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -79,20 +79,20 @@ struct NodeCgroupsTests {
         #expect(file("memory/node/kubepods/memory.limit_in_bytes") == "6442450944")
     }
 
-    @Test func theWeightOfBurstablePodsIsTheirRequests() throws {
+    @Test func theWeightOfBurstablePodsIsTheirRequests() async throws {
         let cgroups = try cgroups(["pods"])
-        try cgroups.establish()
-        cgroups.weighBurstable(1500)
+        try await cgroups.establish()
+        await cgroups.weighBurstable(1500)
         #expect(file("cpu/node/kubepods/burstable/cpu.shares") == "1536")
-        cgroups.weighBurstable(0)
+        await cgroups.weighBurstable(0)
         #expect(file("cpu/node/kubepods/burstable/cpu.shares") == "2")
     }
 
-    @Test func theSystemIsLimitedWhereThatIsAskedFor() throws {
+    @Test func theSystemIsLimitedWhereThatIsAskedFor() async throws {
         for controller in ["cpu", "memory", "pids"] {
             for name in ["system", "kube"] { try HostFiles.createDirectory("\(directory.path)/\(controller)/\(name)") }
         }
-        try cgroups(["pods", "system-reserved", "kube-reserved-compressible"], system: "/system", kube: "/kube")
+        try await cgroups(["pods", "system-reserved", "kube-reserved-compressible"], system: "/system", kube: "/kube")
             .establish()
         #expect(file("cpu/system/cpu.shares") == "512")
         #expect(file("memory/system/memory.limit_in_bytes") == "1073741824")
@@ -101,9 +101,9 @@ struct NodeCgroupsTests {
         #expect(file("memory/kube/memory.limit_in_bytes") == nil)
     }
 
-    @Test func aCgroupThatIsNotThereCannotBeLimited() throws {
-        let error = #expect(throws: NodeSetupError.self) {
-            try cgroups(["pods", "system-reserved"], system: "/system").establish()
+    @Test func aCgroupThatIsNotThereCannotBeLimited() async throws {
+        let error = await #expect(throws: NodeSetupError.self) {
+            try await cgroups(["pods", "system-reserved"], system: "/system").establish()
         }
         #expect(error?.description == "cannot enforce system-reserved: there is no cgroup /system")
     }

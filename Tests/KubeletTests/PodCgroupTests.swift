@@ -16,7 +16,7 @@ struct PodCgroupTests {
     init() throws {
         kubelet = try TestKubelet()
         for controller in ["cpu", "memory"] {
-            try HostFiles.createDirectory("\(kubelet.directory.path)/cgroup/\(controller)")
+            try kubelet.directory.makeHierarchy("cgroup/\(controller)")
         }
     }
 

@@ -72,13 +72,12 @@ package struct CgroupHierarchies: Sendable, Hashable {
     private static let period = "cpu.cfs_period_us"
     private static let quota = "cpu.cfs_quota_us"
 
-    /// Where a controller is mounted, often together with another: `cpu,cpuacct`.
+    /// Where a controller is mounted, often together with another: `cpu,cpuacct`. There may be a directory for one that
+    /// isn't mounted, with nothing in it.
     private func directory(_ controller: Controller) -> String? {
-        let alone = "\(mountPoint)/\(controller.rawValue)"
-        if HostFiles.exists(alone) { return alone }
         let names = (try? HostFiles.list(mountPoint)) ?? []
-        return names.first { $0.split(separator: ",").contains { $0 == controller.rawValue } }
-            .map { "\(mountPoint)/\($0)" }
+        return names.filter { $0.split(separator: ",").contains { $0 == controller.rawValue } }
+            .map { "\(mountPoint)/\($0)" }.first { HostFiles.exists("\($0)/cgroup.procs") }
     }
 
     private static func files(_ settings: CgroupSettings, of controller: Controller) -> [(String, String)] {

@@ -39,19 +39,19 @@ package struct NodeCgroups: Sendable {
 
     /// Makes the cgroups of all pods and of the QoS classes, and limits those of the system where that is asked for.
     /// - Throws: when a cgroup can't be made, or one isn't there that is to be limited.
-    package func establish() throws {
+    package func establish() async throws {
         var all = podLimits
         // What is in use already may be more: that is for later, and no reason not to start.
         all.memory = nil
-        try set(pods.all, to: all)
+        try await pods.set(pods.all, to: all)
         var shared = CgroupSettings()
         for size in pageSizes { shared.hugePages[HugePageSize.kernelName(bytes: size)] = .unlimited }
         // Its weight comes with its pods, of which some may run.
-        try set(pods.name(of: .burstable), to: shared)
+        try await pods.set(pods.name(of: .burstable), to: shared)
         shared.cpuShares = ResourceTranslation.minimumShares
-        try set(pods.name(of: .bestEffort), to: shared)
-        try limit("system-reserved", enforcement.systemReservedCgroup, to: resources.reservations.system)
-        try limit("kube-reserved", enforcement.kubeReservedCgroup, to: resources.reservations.kube)
+        try await pods.set(pods.name(of: .bestEffort), to: shared)
+        try await limit("system-reserved", enforcement.systemReservedCgroup, to: resources.reservations.system)
+        try await limit("kube-reserved", enforcement.kubeReservedCgroup, to: resources.reservations.kube)
     }
 
     private var podLimits: CgroupSettings {
@@ -60,14 +60,14 @@ package struct NodeCgroups: Sendable {
 
     /// - Parameter option: the one of `enforceNodeAllocatable` that asks for all of it; with `-compressible` at its
     ///   end it asks for the CPU alone.
-    private func limit(_ option: String, _ cgroup: String, to reserved: ResourceList) throws {
+    private func limit(_ option: String, _ cgroup: String, to reserved: ResourceList) async throws {
         let isWhole = enforcement.options.contains(option)
         guard isWhole || enforcement.options.contains("\(option)-compressible") else { return }
         let name = CgroupName(cgroup, of: pods.driver)
         guard pods.hierarchies.exists(name.path(pods.driver)) else {
             throw NodeSetupError("cannot enforce \(option): there is no cgroup \(cgroup)")
         }
-        try set(name, to: CgroupSettings(isWhole ? reserved : reserved.filter { $0.key == "cpu" }))
+        try await pods.set(name, to: CgroupSettings(isWhole ? reserved : reserved.filter { $0.key == "cpu" }))
     }
 
     /// Limits the memory of all pods. As long as they use more, the kernel refuses: then it is tried again each minute,
@@ -75,7 +75,7 @@ package struct NodeCgroups: Sendable {
     func limitPods() async {
         while !Task.isCancelled {
             do {
-                return try set(pods.all, to: podLimits)
+                return try await pods.set(pods.all, to: podLimits)
             } catch {
                 logger.warning("cannot limit the memory of all pods", metadata: ["error": "\(error)"])
             }
@@ -85,17 +85,13 @@ package struct NodeCgroups: Sendable {
 
     /// Gives pods with requests and without guarantees the weight that they have together.
     /// - Parameter milliCPU: the sum of their requests.
-    func weighBurstable(_ milliCPU: Int64) {
+    func weighBurstable(_ milliCPU: Int64) async {
         var settings = CgroupSettings()
         settings.cpuShares = ResourceTranslation.shares(milliCPU: milliCPU)
         do {
-            try set(pods.name(of: .burstable), to: settings)
+            try await pods.set(pods.name(of: .burstable), to: settings)
         } catch {
             logger.warning("cannot set the weight of burstable pods", metadata: ["error": "\(error)"])
         }
-    }
-
-    private func set(_ name: CgroupName, to settings: CgroupSettings) throws {
-        try pods.hierarchies.set(name.path(pods.driver), to: settings)
     }
 }

@@ -1,20 +1,23 @@
 import ContainerRuntime
 import Glibc
-import HostSystem
+package import HostSystem
 import KubernetesAPI
 
 /// The cgroups of pods, in upstream's layout (`pkg/kubelet/cm`).
-package struct PodCgroups: Sendable, Hashable {
+package struct PodCgroups: Sendable {
     let driver: CgroupDriver
     let hierarchies: CgroupHierarchies
     private let root: CgroupName
+    private let systemd: SystemdManager?
 
     /// - Parameters:
     ///   - root: `cgroupRoot`; empty or `/` for the root of the hierarchy.
+    ///   - systemd: who makes them, if not the kubelet itself.
     ///   - mountPoint: where cgroup hierarchies are mounted.
-    package init(root: String, driver: CgroupDriver = .cgroupfs, mountPoint: String = "/sys/fs/cgroup") {
+    package init(root: String, systemd: SystemdManager? = nil, mountPoint: String = "/sys/fs/cgroup") {
         self.root = CgroupName(path: root)
-        self.driver = driver
+        self.systemd = systemd
+        driver = systemd == nil ? .cgroupfs : .systemd
         hierarchies = CgroupHierarchies(mountPoint: mountPoint)
     }
 
@@ -43,20 +46,35 @@ package struct PodCgroups: Sendable, Hashable {
     // MARK: Settings
 
     /// Makes the pod's cgroup if there is none, and sets it.
-    func set(_ pod: Pod, to settings: CgroupSettings) throws {
-        try hierarchies.set(name(of: pod).path(driver), to: settings)
+    func set(_ pod: Pod, to settings: CgroupSettings) async throws { try await set(name(of: pod), to: settings) }
+
+    /// Makes a cgroup if there is none, and sets it.
+    func set(_ name: CgroupName, to settings: CgroupSettings) async throws {
+        if let systemd {
+            var properties: [SystemdManager.Property] = [
+                .init("Description", .string("pods of kubernetes: \(name.path(.cgroupfs))")),
+                .init("DefaultDependencies", .boolean(false)), .init("Wants", .strings([name.parent.unit])),
+            ]
+            for resource in ["CPU", "Memory", "Tasks"] {
+                properties.append(.init("\(resource)Accounting", .boolean(true)))
+            }
+            try await systemd.start(name.unit, properties + settings.properties(isUnified: hierarchies.isUnified))
+        }
+        try hierarchies.set(name.path(driver), to: settings)
     }
 
     /// As `set`, but no limit becomes lower than it is: what runs may still have what it was given.
-    func grow(_ pod: Pod, to settings: CgroupSettings) throws {
-        try set(pod, to: settings.raised(to: hierarchies.limits(of: name(of: pod).path(driver))))
+    func grow(_ pod: Pod, to settings: CgroupSettings) async throws {
+        try await set(pod, to: settings.raised(to: hierarchies.limits(of: name(of: pod).path(driver))))
     }
 
     /// Removes a pod's cgroup, once the runtime has nothing of the pod any more, from every hierarchy. What runs in it
     /// all the same was forgotten by the runtime, and is killed, as upstream does.
     /// - Throws: when something is still left, for processes take their time to end.
-    func remove(_ uid: PodUID) throws {
-        for directory in try directories(of: uid) where try !Self.removeTree(directory) {
+    func remove(_ uid: PodUID) async throws {
+        let directories = try directories(of: uid)
+        try await endSlices(directories)
+        for directory in directories where try !Self.removeTree(directory) {
             try Self.killAll(below: directory)
             guard try Self.removeTree(directory) else {
                 throw HostSystemError.system("remove cgroup", directory, errorNumber: EBUSY)
@@ -76,8 +94,17 @@ package struct PodCgroups: Sendable, Hashable {
 
     /// Removes the cgroup of a pod that nobody knows, as far as nothing runs in it.
     /// - Returns: whether nothing is left of it.
-    func removeIfUnused(_ uid: PodUID) throws -> Bool {
-        try directories(of: uid).allSatisfy(Self.removeTree)
+    func removeIfUnused(_ uid: PodUID) async throws -> Bool {
+        let directories = try directories(of: uid)
+        guard try directories.allSatisfy(Self.removeTree) else { return false }
+        try await endSlices(directories)
+        return true
+    }
+
+    /// Has systemd end the slices with these cgroups, and all that runs in them.
+    private func endSlices(_ directories: [String]) async throws {
+        guard let systemd else { return }
+        for unit in Set(directories.map(HostFiles.name)).sorted() { try await systemd.stop(unit) }
     }
 
     /// The UIDs that have a cgroup.

@@ -66,7 +66,7 @@ package struct Housekeeping: Sendable {
         let known = await workers.knownPods.union(monitor.knownPods)
         for uid in found.subtracting(known).sorted() {
             // What runs is in the middle of something, and has a sandbox to be known by soon.
-            guard try cgroups.removeIfUnused(uid) else { continue }
+            guard try await cgroups.removeIfUnused(uid) else { continue }
             try volumes.tearDown(uid)
             try logs.removeIfUnused(uid)
         }

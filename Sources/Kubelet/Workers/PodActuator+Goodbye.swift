@@ -111,7 +111,7 @@ extension PodActuator {
         }
         _ = try await monitor.state(of: pod.uid)
         // First, for what may still run there uses the volumes.
-        try translation.cgroups.remove(pod.uid)
+        try await translation.cgroups.remove(pod.uid)
         try volumes.tearDown(pod.uid)
         try HostFiles.removeTree(
             translation.paths.podLogs(namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid))

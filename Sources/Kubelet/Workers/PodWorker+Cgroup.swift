@@ -11,12 +11,12 @@ extension PodWorker {
     private var cgroupSettings: CgroupSettings { parts.actuator.translation.cgroup(of: running.pod) }
 
     /// Makes the pod's cgroup, or gives it more, before containers get it.
-    func growCgroup(_ actions: PodActions) throws {
+    func growCgroup(_ actions: PodActions) async throws {
         guard !actions.starts.isEmpty || !actions.resizes.isEmpty else { return }
         let settings = cgroupSettings
         guard actions.needsSandbox || settledCgroup != settings else { return }
         do {
-            try parts.actuator.translation.cgroups.grow(running.pod, to: settings)
+            try await parts.actuator.translation.cgroups.grow(running.pod, to: settings)
         } catch {
             parts.actuator.events.record(
                 .warning, "FailedCreatePodContainer", "unable to ensure pod container exists: \(error)",
@@ -26,12 +26,12 @@ extension PodWorker {
     }
 
     /// Takes back from the pod what its containers no longer need, once none of them is on its way.
-    func settleCgroup(_ state: PodRuntimeState) {
+    func settleCgroup(_ state: PodRuntimeState) async {
         let settings = cgroupSettings
         guard state.readySandbox != nil, settledCgroup != settings, stopsUnderWay.isEmpty else { return }
         let what = "set the limits of the pod's cgroup"
         do {
-            try parts.actuator.translation.cgroups.set(running.pod, to: settings)
+            try await parts.actuator.translation.cgroups.set(running.pod, to: settings)
             settledCgroup = settings
             noteSuccess(what)
         } catch {

@@ -31,7 +31,7 @@ extension PodWorker {
         if actions.isCompleted || exceedsDeadline(state) { return handle(.completed) }
         if actions.isIdle {
             await removeOldContainers(state)
-            settleCgroup(state)
+            await settleCgroup(state)
             return try removeStaleVolumes()
         }
         let decided = actions
@@ -94,7 +94,7 @@ extension PodWorker {
         for stop in actions.stops where !stop.holdsUpAll { request(stop) }
         for id in actions.removals { try await parts.actuator.remove(id, of: state) }
         var changed = actions.stops.contains(where: \.holdsUpAll) || !actions.removals.isEmpty
-        try growCgroup(actions)
+        try await growCgroup(actions)
         if try await start(actions, state) { changed = true }
         for id in actions.resizes { try await resize(id, state) }
         return changed || !actions.resizes.isEmpty

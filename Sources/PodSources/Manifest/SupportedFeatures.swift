@@ -47,6 +47,9 @@ enum SupportedFeatures {
     static func issues(in pod: Pod) -> [FieldIssue] {
         let path = FieldPath("spec")
         var issues = podRows.filter { $0.isUsed(pod.spec) }.map { missing(path, $0.fields) }
+        for name in (pod.spec.resources?.limits.keys.sorted() ?? []) where !resources.contains(name) {
+            issues.append(missing(path.child("resources", "limits").key(name), []))
+        }
         for (index, volume) in pod.spec.volumes.enumerated() {
             issues += volumeIssues(volume, path.child("volumes").index(index))
         }

@@ -60,6 +60,10 @@ struct ServerCommand: AsyncParsableCommand {
         for warning in effective.warnings { logger.warning("\(warning)") }
         var services: [any Service] = [cluster.apiServer(logger: logger)]
         let containerd = containerRuntimeEndpoint == nil ? try cluster.containerd(logger: logger) : nil
+        if containerd != nil, effective.configuration.cgroupDriver == CgroupDriver.systemd.rawValue {
+            throw StartError(
+                "the private containerd makes cgroups itself: cgroupDriver systemd needs --container-runtime-endpoint")
+        }
         if let containerd { services.append(containerd) }
         let kubelet = try KubeletComposition(
             effective, logger: logger, runtimeIsStarted: { try await containerd?.waitUntilReady() })

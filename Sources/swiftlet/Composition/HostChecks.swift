@@ -11,6 +11,10 @@ enum HostChecks {
                 "this machine has cgroups of version 1, which Kubernetes no longer supports; "
                     + "set failCgroupV1: false in the kubelet's configuration to run all the same")
         }
+        if configuration.cgroupDriver == CgroupDriver.systemd.rawValue, !HostFiles.exists(SystemdManager.socket) {
+            throw StartError(
+                "cgroupDriver systemd needs systemd, which doesn't run here: there is no \(SystemdManager.socket)")
+        }
         if configuration.failSwapOn, inventory.swap > 0 {
             throw StartError(
                 "swap is on, and pods would be slowed down by it without their limits telling; "

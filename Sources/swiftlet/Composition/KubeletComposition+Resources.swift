@@ -1,3 +1,4 @@
+import HostSystem
 import Kubelet
 import KubeletConfiguration
 import KubernetesAPI
@@ -45,7 +46,12 @@ extension KubeletComposition {
             logger: logger)
     }
 
-    var podCgroups: PodCgroups { PodCgroups(root: configuration.cgroupRoot) }
+    var podCgroups: PodCgroups {
+        PodCgroups(
+            root: configuration.cgroupRoot,
+            systemd: configuration.cgroupDriver == CgroupDriver.systemd.rawValue
+                ? SystemdManager(threads: threads) : nil)
+    }
 
     var room: NodeRoom {
         NodeRoom(

@@ -91,7 +91,7 @@ final class KubeletComposition: Service {
         let version = try await runtimeVersion()
         logger.info(
             "container runtime answers", metadata: ["runtime": "\(version.name)", "version": "\(version.version)"])
-        try nodeCgroups.establish()
+        try await nodeCgroups.establish()
         let runtime = CRIRuntimeService(connection)
         let api = try makeNodeAPI()
         let parts = try makeParts(runtime: runtime, runtimeName: version.name, api: api, probes: probes)

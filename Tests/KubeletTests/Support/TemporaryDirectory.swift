@@ -10,5 +10,11 @@ final class TemporaryDirectory: Sendable {
         try HostFiles.createDirectory(path, mode: 0o700)
     }
 
+    /// Makes what looks like the root of a cgroup hierarchy.
+    func makeHierarchy(_ name: String) throws {
+        try HostFiles.createDirectory("\(path)/\(name)")
+        try HostFiles.createFile("\(path)/\(name)/cgroup.procs", mode: 0o644)
+    }
+
     deinit { try? HostFiles.removeTree(path) }
 }
