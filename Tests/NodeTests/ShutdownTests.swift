@@ -1,3 +1,4 @@
+import Glibc
 import HostSystem
 import StructuredData
 import Synchronization
@@ -58,6 +59,11 @@ extension RealParts {
             try await node.ready("ordinary")
             try await node.ready("late")
             try await eventually("the node is ready") { try await readiness() == "kubelet is posting ready status" }
+
+            #expect(try ProcessHandle.all(named: "busctl").count == 1)
+            try await node.stop(.server, signal: SIGKILL)
+            try await eventually("a kubelet that dies holds nothing") { try await !logind.isHeld(by: "kubelet") }
+            try await eventually("and leaves nothing") { try ProcessHandle.all(named: "busctl").isEmpty }
         }
     }
 }

@@ -135,14 +135,14 @@ package actor APIPodKeeper {
         let changes = statuses.takeChanges()
         touched.formUnion(changes.names)
         if changes.allPodsBecameKnown { touchAll() }
-        guard let shown, let nodeUID else { return }
+        guard let shown else { return }
         let now = clock.now()
         // Those that wait for their next try are looked at then.
         let names = touched.union(nextTry.keys).filter { nextTry[$0].map { $0 <= now } ?? true }
         touched = []
         guard !names.isEmpty else { return }
         let pods = statuses.pods(named: names)
-        let actions = self.actions(pods, shown.filter { names.contains($0.key) }, nodeUID)
+        let actions = self.actions(pods, shown.filter { names.contains($0.key) })
         for name in names { nextTry[name] = nil }
         for action in actions { await attempt(action) }
         for name in names.subtracting(actions.map(\.fullName)) { noteProblem(nil, name) }
@@ -151,7 +151,10 @@ package actor APIPodKeeper {
     /// - Parameters:
     ///   - pods: the node's pods of the names that are looked at.
     ///   - shown: the API server's pods of these names.
-    private func actions(_ pods: [Pod], _ shown: [PodFullName: Pod], _ nodeUID: String) -> [PodAPIAction] {
+    private func actions(_ pods: [Pod], _ shown: [PodFullName: Pod]) -> [PodAPIAction] {
+        let assigned = AssignedPods.actions(pods: pods, shown: shown, hasDeparted: statuses.hasDeparted)
+        // Without a Node object there can be no mirrors; when there is one, all of them are looked at.
+        guard let nodeUID else { return assigned }
         let staticPods = pods.filter(\.isStatic)
         let names = Set(staticPods.map(\.fullName))
         let mirrors = MirrorPods.actions(
@@ -161,7 +164,7 @@ package actor APIPodKeeper {
             guard case .delete(let name, _) = action else { return true }
             return names.contains(name) || !statuses.mayStillCome(name)
         }
-        return mirrors + AssignedPods.actions(pods: pods, shown: shown, hasDeparted: statuses.hasDeparted)
+        return mirrors + assigned
     }
 
     private func attempt(_ action: PodAPIAction) async {

@@ -120,11 +120,27 @@ final class LogindNotices: ShutdownNotices {
 
     // MARK: The signal
 
+    /// `busctl` would outlive this process, for it finds out that nobody reads any more only when it has something to
+    /// say. So a shell ends it when its own input ends, a pipe of ours, in whatever way that comes.
+    private static let monitor = """
+        exec 3<&0
+        busctl --json=short monitor "$1" 3<&- &
+        monitor=$!
+        (read -r nothing <&3; kill $monitor) >/dev/null 2>&1 &
+        wait $monitor
+        """
+
     private func follow(_ events: AsyncStream<ShutdownEvent>.Continuation) async throws {
+        let (reading, writing) = try Pipe.open()
+        defer {
+            close(reading)
+            close(writing)
+        }
         let match =
             "type='signal',interface='org.freedesktop.login1.Manager',member='PrepareForShutdown',"
             + "path='/org/freedesktop/login1'"
-        try await withLines(of: "busctl", ["--json=short", "monitor", "--match=\(match)"]) { lines in
+        let arguments = ["-c", Self.monitor, "sh", "--match=\(match)"]
+        try await withLines(of: "sh", arguments, input: .descriptor(reading)) { lines in
             events.yield(.watching)
             for try await line in lines {
                 guard let begins = try? JSONValue(parsing: line).value(at: "payload", "data")?[0]?.boolValue else {
@@ -161,7 +177,8 @@ final class LogindNotices: ShutdownNotices {
 
     /// Runs a program for as long as the body reads its lines.
     private func withLines(
-        of program: String, _ arguments: [String], _ body: @Sendable (Lines) async throws -> Void
+        of program: String, _ arguments: [String], input: ChildProcess.Input = .empty,
+        _ body: @Sendable (Lines) async throws -> Void
     ) async throws {
         let (reading, writing) = try Pipe.open()
         let channel: NIOAsyncChannel<ByteBuffer, Never>
@@ -179,7 +196,7 @@ final class LogindNotices: ShutdownNotices {
         let child: ChildProcess
         do {
             defer { close(writing) }
-            child = try spawn(program, arguments, output: writing)
+            child = try spawn(program, arguments, input: input, output: writing)
         } catch {
             try? await channel.channel.close()
             throw error
