@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make bench: measures the release build against a containerd of its own and prints what it measured beside the raw
-# calls of the container runtime. Takes about ten minutes on an idle machine; everything it makes is removed again.
+# calls of the container runtime. Takes about fifteen minutes on an idle machine; everything it makes is removed again.
 # Arguments go to swiftlet-bench, for example `--samples 5`. CONFIGURATION=debug measures the debug build.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
