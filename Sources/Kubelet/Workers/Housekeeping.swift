@@ -63,12 +63,16 @@ package struct Housekeeping: Sendable {
     private func cleanUp() async throws {
         let found = try cgroups.storedPods().union(volumes.storedPods()).union(logs.storedPods())
         // Asked after the look: a pod that comes now has not been found.
-        let known = await workers.knownPods.union(monitor.knownPods)
-        for uid in found.subtracting(known).sorted() {
-            // What runs is in the middle of something, and has a sandbox to be known by soon.
-            guard try await cgroups.removeIfUnused(uid) else { continue }
+        for uid in found.subtracting(await knownPods).sorted() {
+            // What runs is in the middle of something, and has a sandbox to be known by soon. One that has come back
+            // meanwhile, with the UID it had, has directories of its own again.
+            guard try await cgroups.removeIfUnused(uid), await !knownPods.contains(uid) else { continue }
             try volumes.tearDown(uid)
             try logs.removeIfUnused(uid)
         }
+    }
+
+    private var knownPods: Set<PodUID> {
+        get async { await workers.knownPods.union(monitor.knownPods) }
     }
 }
