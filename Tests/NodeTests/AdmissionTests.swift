@@ -55,6 +55,31 @@ extension RealParts.EditedNode {
             try await node.end(pod.name)
         }
 
+        @Test func aPodWaitsForANodeWithItsLabels() async throws {
+            var pod = WitnessedPod("choosy")
+            pod.more = ["nodeSelector: {example.com/disk: ssd}"]
+            try node.write(pod)
+            try await expectRejection(of: pod, because: "NodeAffinity")
+            try await node.output("label", "node", TestNode.name, "example.com/disk=ssd")
+            try await node.shown(pod.name, "runs") { $0.isReady && $0.reason.isEmpty && $0.phase == "Running" }
+            // What runs isn't asked again.
+            try await node.output("label", "node", TestNode.name, "example.com/disk-")
+            try await node.end(pod.name)
+        }
+
+        @Test func anAssignedPodFailsOnANodeItDoesNotWant() async throws {
+            try await node.output("label", "node", TestNode.name, "example.com/zone=a")
+            try await node.create("settler", "sleep 600", spec: "nodeSelector: {example.com/zone: a}")
+            try await node.assigned("settler", "runs") { $0.value(at: "status", "phase")?.stringValue == "Running" }
+            try await node.create("stranger", "sleep 600", spec: "nodeSelector: {example.com/zone: b}")
+            try await node.assigned("stranger", "has failed") {
+                $0.value(at: "status", "reason")?.stringValue == "NodeAffinity"
+                    && $0.value(at: "status", "phase")?.stringValue == "Failed"
+            }
+            try await node.output("delete", "pod", "settler", "stranger", "--wait=false")
+            try await node.output("label", "node", TestNode.name, "example.com/zone-")
+        }
+
         private func expectRejection(of pod: WitnessedPod, because reason: String) async throws {
             let rejected = try await node.shown(pod.name, "is rejected") { $0.reason == reason }
             #expect(rejected.phase == "Pending")

@@ -6,6 +6,8 @@ package import StructuredData
 /// Errors are `NodeAPIError`, or `CancellationError` when the task was cancelled.
 package protocol NodeAPI: Sendable {
     func node(_ name: String) async throws -> Node
+    /// The node whenever it changes, at first as it is. The stream ends only with its task; lost connections are mended.
+    func watchNode(_ name: String) -> AsyncStream<Node>
     func createNode(_ node: Node) async throws -> Node
     /// JSON merge patch of the node's status subresource.
     func patchNodeStatus(_ name: String, _ patch: JSONValue) async throws -> Node

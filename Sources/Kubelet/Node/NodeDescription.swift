@@ -1,6 +1,6 @@
 import ContainerRuntime
 package import KubernetesAPI
-import PodLifecycle
+package import PodLifecycle
 
 /// Builds the Node object by which the API server knows this machine (upstream: `pkg/kubelet/nodestatus/setters.go`).
 package struct NodeDescription: Sendable {
@@ -31,16 +31,22 @@ package struct NodeDescription: Sendable {
         self.kubeletVersion = kubeletVersion
     }
 
+    /// What the node is until the API server says otherwise.
+    package var traits: NodeTraits {
+        let standard = [
+            "kubernetes.io/hostname": name, "kubernetes.io/os": "linux",
+            "kubernetes.io/arch": inventory.architecture, "beta.kubernetes.io/os": "linux",
+            "beta.kubernetes.io/arch": inventory.architecture,
+        ]
+        return NodeTraits(name: name, labels: standard.merging(labels) { $1 }, taints: taints)
+    }
+
     /// The object to register with.
     func node(_ status: NodeStatus) -> Node {
         var node = Node()
         node.metadata.name = name
-        node.metadata.labels = [
-            "kubernetes.io/hostname": name, "kubernetes.io/os": "linux",
-            "kubernetes.io/arch": inventory.architecture, "beta.kubernetes.io/os": "linux",
-            "beta.kubernetes.io/arch": inventory.architecture,
-        ].merging(labels) { $1 }
-        node.spec.taints = taints
+        node.metadata.labels = traits.labels
+        node.spec.taints = traits.taints
         node.status = status
         return node
     }

@@ -70,6 +70,9 @@ package final class PodAdmission: Sendable {
             if before == nil, let rejection = state.capabilities.rejectionByPressure(of: pod) {
                 return state.refuse(name, rejection)
             }
+            if before == nil || !pod.isAssigned, let rejection = state.capabilities.rejectionByTraits(of: pod) {
+                return state.refuse(name, rejection)
+            }
             if var rejection = state.room.admit(claim, for: name) {
                 // Only for a pod that is new, and that others have to make way for.
                 let isEntitled = before == nil && PodImportance(of: pod).isCritical
@@ -96,6 +99,16 @@ package final class PodAdmission: Sendable {
         let refused = state.withLock { state -> Set<PodFullName> in
             state.capabilities.isShuttingDown = isShuttingDown
             return isShuttingDown ? [] : state.takeRefused()
+        }
+        for name in refused { retriesInput.yield(name) }
+    }
+
+    /// Notes what the node is called and labelled, by which pods may be let in that were refused.
+    func note(_ traits: NodeTraits) {
+        let refused = state.withLock { state -> Set<PodFullName> in
+            guard state.capabilities.traits != traits else { return [] }
+            state.capabilities.traits = traits
+            return state.takeRefused()
         }
         for name in refused { retriesInput.yield(name) }
     }

@@ -5,9 +5,9 @@ import PodSources
 /// Being let in on the node.
 extension PodWorker {
     /// Whether the pod may run on the node; one that may not waits until there is room.
-    func isLetIn() -> Bool {
+    func isLetIn() async -> Bool {
         guard !isAdmitted else { return true }
-        guard let refused = unsupportedFeatures() ?? parts.admission.admit(running.pod) else {
+        guard let refused = await refusal() else {
             isAdmitted = true
             rejection = nil
             return true
@@ -18,6 +18,15 @@ extension PodWorker {
         }
         rejection = refused
         return false
+    }
+
+    private func refusal() async -> AdmissionRejection? {
+        if let missing = unsupportedFeatures() { return missing }
+        let refused = parts.admission.admit(running.pod)
+        guard isAssigned, refused?.dependsOnNode == true, let node = parts.nodeWatch else { return refused }
+        // Whoever chose this node may have seen a change of it that has yet to come here.
+        await node.refresh()
+        return parts.admission.admit(running.pod)
     }
 
     /// Why this version can't run a pod from the API server. Manifests were read with that in mind.

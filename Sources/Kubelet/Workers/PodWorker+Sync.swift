@@ -12,7 +12,7 @@ extension PodWorker {
 
     func sync() async throws {
         let state = try await parts.monitor.state(of: uid)
-        guard isLetIn() else {
+        guard await isLetIn() else {
             publish(state)
             // A pod from elsewhere may be tried on another node.
             if isAssigned, rejection?.isTemporary == false { handle(.completed) }

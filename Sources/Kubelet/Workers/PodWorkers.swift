@@ -21,6 +21,8 @@ package actor PodWorkers {
         package var logger: Logger
         /// The longest back-off between restarts of a container.
         package var maximumRestartDelay = Duration.seconds(300)
+        /// `nil` without an API server.
+        package var nodeWatch: NodeWatch?
         /// How many ended containers are kept.
         package var deadContainers = DeadContainers.Policy()
 
@@ -69,6 +71,7 @@ package actor PodWorkers {
             group.addTask {
                 for await name in self.collaborators.admission.victims { await self.end(name, because: .preempted) }
             }
+            if let nodeWatch = collaborators.nodeWatch { group.addTask { await nodeWatch.run() } }
             for await worker in newcomers {
                 group.addTask {
                     await worker.run()

@@ -10,10 +10,16 @@ package struct NodeCapabilities: Sendable, Hashable {
     /// What the node is short of.
     package var pressures: Set<NodePressure> = []
     package var isShuttingDown = false
+    /// `nil` where any pod will do.
+    package var traits: NodeTraits?
 
-    package init(sysctls: SysctlAllowlist = SysctlAllowlist(kernelVersion: ""), hasAppArmor: Bool = false) {
+    package init(
+        sysctls: SysctlAllowlist = SysctlAllowlist(kernelVersion: ""), hasAppArmor: Bool = false,
+        traits: NodeTraits? = nil
+    ) {
         self.sysctls = sysctls
         self.hasAppArmor = hasAppArmor
+        self.traits = traits
     }
 
     /// Why the pod can't run here at all. Rules, reasons and words are those of upstream's admission handlers
@@ -40,6 +46,10 @@ package struct NodeCapabilities: Sendable, Hashable {
         let names = pressures.map(\.conditionType.rawValue).sorted().joined(separator: " ")
         return AdmissionRejection(reason: "Evicted", message: "The node had condition: [\(names)]. ")
     }
+
+    /// Why the pod doesn't belong on this node. What was let in once may stay (`IgnoredDuringExecution`), so only new
+    /// pods and new manifests are asked.
+    package func rejectionByTraits(of pod: Pod) -> AdmissionRejection? { traits?.rejection(of: pod) }
 
     private func rejectionByOperatingSystem(_ pod: Pod) -> AdmissionRejection? {
         if let label = pod.metadata.labels["kubernetes.io/os"], label != "linux" {

@@ -88,9 +88,7 @@ package struct NodeRoom: Sendable, Hashable {
             if used + requested > capacity { return insufficient(resource, requested, used: used, capacity) }
         }
         guard hasPortConflict(claim, others) else { return nil }
-        return AdmissionRejection(
-            reason: "NodePorts",
-            message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports")
+        return .ofPredicate("NodePorts", "node(s) didn't have free ports for the requested pod ports")
     }
 
     private func hasPortConflict(_ claim: PodClaim, _ others: some Sequence<PodClaim>) -> Bool {

@@ -3,8 +3,8 @@ import StructuredData
 
 /// What this version does not run yet, by field: a manifest that uses it is rejected rather than run in part.
 ///
-/// Whoever builds one of these removes its row. Fields that have no meaning for a static pod (affinity, tolerations,
-/// node selector…) are accepted and have no effect, as upstream has it.
+/// Whoever builds one of these removes its row. Fields that have no meaning for a static pod (affinity to other
+/// pods, tolerations, topology…) are accepted and have no effect, as upstream has it.
 enum SupportedFeatures {
     /// A field that may not be set, and where it is set.
     struct PodRow: Sendable {

@@ -167,6 +167,7 @@ final class KubeletComposition: Service {
                 runtime: runtime, requests: HTTPHookRequests(group: group, agent: ProductVersion.hookAgent),
                 events: events, clock: clock),
             events: events, logger: logger)
+        let admission = makeAdmission()
         var collaborators = PodWorkers.Collaborators(
             monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints, admission: admission,
             statuses: statuses, prober: Prober(runtime: runtime, requests: probes, events: events), clock: clock,
@@ -174,6 +175,7 @@ final class KubeletComposition: Service {
         if let delay = configuration.crashLoopBackOff.maxContainerRestartPeriod {
             collaborators.maximumRestartDelay = delay.duration
         }
+        collaborators.nodeWatch = api.map { NodeWatch(api: $0, nodeName: nodeName, admission: admission) }
         collaborators.deadContainers = DeadContainers.Policy(
             perContainer: Int(flags.maximumDeadContainersPerContainer), total: Int(flags.maximumDeadContainers),
             minimumAge: flags.minimumContainerTTL.duration)
@@ -209,13 +211,13 @@ final class KubeletComposition: Service {
         return Parts(agent: agent, statuses: statuses, checkpoints: checkpoints)
     }
 
-    private var admission: PodAdmission {
+    private func makeAdmission() -> PodAdmission {
         PodAdmission(
             room,
             capabilities: NodeCapabilities(
                 sysctls: SysctlAllowlist(
                     kernelVersion: inventory.kernelVersion, allowedUnsafe: configuration.allowedUnsafeSysctls),
-                hasAppArmor: inventory.hasAppArmor))
+                hasAppArmor: inventory.hasAppArmor, traits: nodeDescription.traits))
     }
 
     private var registryCredentials: NodeCredentials {
@@ -269,20 +271,23 @@ final class KubeletComposition: Service {
             runtimeClasses: runtimeClasses, userNamespaces: userNamespaces)
     }
 
+    private var nodeDescription: NodeDescription {
+        NodeDescription(
+            name: nodeName, inventory: inventory, resources: resources, addresses: nodeAddresses,
+            labels: flags.nodeLabels, taints: configuration.registerWithTaints,
+            maxPods: Int64(configuration.maxPods), kubeletPort: configuration.port,
+            kubeletVersion: ProductVersion.kubelet)
+    }
+
     private func makeReporter(
         _ api: any NodeAPI, runtime: CRIRuntimeService, apiPods: APIPodKeeper?
     ) -> NodeReporter {
-        let description = NodeDescription(
-            name: nodeName, inventory: inventory, resources: resources, addresses: nodeAddresses,
-            labels: flags.nodeLabels,
-            taints: configuration.registerWithTaints, maxPods: Int64(configuration.maxPods),
-            kubeletPort: configuration.port, kubeletVersion: ProductVersion.kubelet)
         let periods = NodeReporter.Periods(
             update: configuration.nodeStatusUpdateFrequency.duration,
             report: configuration.nodeStatusReportFrequency.duration,
             leaseSeconds: configuration.nodeLeaseDurationSeconds)
         return NodeReporter(
-            description: description, periods: periods, api: api, runtime: runtime, clock: clock, logger: logger,
+            description: nodeDescription, periods: periods, api: api, runtime: runtime, clock: clock, logger: logger,
             onRegistered: { await apiPods?.nodeRegistered(uid: $0) })
     }
 }

@@ -77,15 +77,32 @@ struct NodeAPIClient: NodeAPI {
     }
 
     func watchPods(onNode name: String) -> AsyncStream<PodWatchEvent> {
+        watch(.pods(namespace: nil), "spec.nodeName=\(name)") { Self.podEvent($0) }
+    }
+
+    func watchNode(_ name: String) -> AsyncStream<Node> {
+        watch(.nodes, "metadata.name=\(name)") { event in
+            switch event {
+            case .listed(let objects): objects.first.flatMap { try? Node($0) }
+            case .changed(let object): try? Node(object)
+            case .deleted, .disconnected: nil
+            }
+        }
+    }
+
+    private func watch<Element: Sendable>(
+        _ resource: ResourcePath, _ fieldSelector: String,
+        _ element: @escaping @Sendable (ListWatch.Event) -> Element?
+    ) -> AsyncStream<Element> {
         AsyncStream { continuation in
             let watch = ListWatch(
-                client: client, resource: .pods(namespace: nil), fieldSelector: "spec.nodeName=\(name)",
+                client: client, resource: resource, fieldSelector: fieldSelector,
                 backoff: Backoff(initial: .milliseconds(200), maximum: .seconds(10)), clock: ContinuousClock(),
                 logger: logger)
             // The stream's reader is the only one who ends it, and this task with it.
             let task = Task {
                 try? await watch.run { event in
-                    if let event = Self.podEvent(event) { continuation.yield(event) }
+                    if let element = element(event) { continuation.yield(element) }
                 }
                 continuation.finish()
             }

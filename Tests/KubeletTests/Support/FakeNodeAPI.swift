@@ -99,6 +99,7 @@ final class FakeNodeAPI: NodeAPI {
     private static let nothing = NodeAPIError(.failed, "there are only pods here")
 
     func node(_ name: String) async throws -> Node { throw Self.nothing }
+    func watchNode(_ name: String) -> AsyncStream<Node> { AsyncStream { _ in } }
     func createNode(_ node: Node) async throws -> Node { throw Self.nothing }
     func patchNodeStatus(_ name: String, _ patch: JSONValue) async throws -> Node { throw Self.nothing }
     func lease(namespace: String, name: String) async throws -> Lease { throw Self.nothing }
