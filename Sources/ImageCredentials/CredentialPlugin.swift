@@ -27,7 +27,7 @@ actor CredentialPlugin {
     private let patterns: [RegistryPattern]
     private let runner: ProgramRunner
     private let clock: any KubeletClock
-    private let turns = PullLimiter(limit: 1)
+    private let turns = Turns(limit: 1)
     private var answers: [String: CachedAnswer] = [:]
 
     init(_ provider: CredentialProvider, directory: String, runner: ProgramRunner, clock: any KubeletClock) {

@@ -91,22 +91,24 @@ struct Benchmark: AsyncParsableCommand {
         var replacements: [Duration] = []
         for number in 0..<samples { replacements.append(try await raw.measureReplacement("replaced-\(number)")) }
         try await raw.removeAll()
-        var best: (duration: Duration, parallelism: Int)?
-        for parallelism in [1, 2, 4, 8, 16] {
-            let duration = try await raw.measureMany(burst, prefix: "raw\(parallelism)", parallelism: parallelism)
-            say("raw calls: \(burst) pods, \(parallelism) at a time: \(report.seconds(duration))")
-            if duration < best?.duration ?? duration + .nanoseconds(1) { best = (duration, parallelism) }
-            try await raw.removeAll()
-        }
-        report.add("raw calls: best parallelism for \(burst) pods", "\(best?.parallelism ?? 0)")
-        var crowd = Duration.zero
-        if probed > 0 {
-            crowd = try await raw.measureMany(probed, prefix: "probed", parallelism: best?.parallelism ?? 4)
-            try await raw.removeAll()
-        }
         return Floor(
             pod: single.map(\.whole).median, container: single.map(\.container).median,
-            replacement: replacements.median, burst: best?.duration ?? .zero, probed: crowd)
+            replacement: replacements.median, burst: try await fastest(burst, raw, &report),
+            probed: probed > 0 ? try await fastest(probed, raw, &report) : .zero)
+    }
+
+    /// Starts pods at once, as many at a time as turns out to be best.
+    private func fastest(_ count: Int, _ raw: RawPods, _ report: inout Report) async throws -> Duration {
+        var best: (duration: Duration, parallelism: Int)?
+        for parallelism in [1, 2, 4, 8, 16] {
+            let prefix = "raw-\(count)-\(parallelism)"
+            let duration = try await raw.measureMany(count, prefix: prefix, parallelism: parallelism)
+            say("raw calls: \(count) pods, \(parallelism) at a time: \(report.seconds(duration))")
+            if duration < best?.duration ?? .seconds(Int64.max) { best = (duration, parallelism) }
+            try await raw.removeAll()
+        }
+        report.add("raw calls: best parallelism for \(count) pods", "\(best?.parallelism ?? 0)")
+        return best?.duration ?? .zero
     }
 
     /// Measures a node for as long as it lives.

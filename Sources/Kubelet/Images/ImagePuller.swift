@@ -25,7 +25,7 @@ package actor ImagePuller {
     private let clock: any KubeletClock
     private let events: any EventSink
     private let credentials: (any PullCredentialSource)?
-    private let limiter: PullLimiter
+    private let limiter: Turns
     /// Rings after each pull.
     package nonisolated let pulls = WakeSignal()
     /// By pod UID and image, as upstream counts.
@@ -42,7 +42,7 @@ package actor ImagePuller {
         self.clock = clock
         self.events = events
         self.credentials = credentials
-        limiter = PullLimiter(limit: parallelPulls)
+        limiter = Turns(limit: parallelPulls)
     }
 
     /// Makes sure that the container's image is there and returns it.

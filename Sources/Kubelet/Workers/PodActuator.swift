@@ -15,11 +15,15 @@ package struct PodActuator: Sendable {
     let hooks: LifecycleHooks
     let events: any EventSink
     let logger: Logger
+    /// For the calls that start something. Sandboxes come after containers, so that pods get ready one by one instead of
+    /// all at the end.
+    let starts: Turns
 
     package init(
         runtime: any RuntimeService, monitor: RuntimeMonitor, images: ImagePuller, volumes: PodVolumes,
-        translation: PodTranslation, hooks: LifecycleHooks, events: any EventSink, logger: Logger
+        translation: PodTranslation, hooks: LifecycleHooks, events: any EventSink, logger: Logger, starts: Turns
     ) {
+        self.starts = starts
         self.runtime = runtime
         self.monitor = monitor
         self.images = images
@@ -70,7 +74,9 @@ package struct PodActuator: Sendable {
         }
         let id: SandboxID
         do {
-            id = try await uncancelled { try await runtime.runPodSandbox(configuration) }
+            id = try await starts.withTurn(.beginning) {
+                try await uncancelled { try await runtime.runPodSandbox(configuration) }
+            }
         } catch let error as ContainerRuntimeError {
             recordFailedSandbox(pod, error)
             throw error
@@ -112,7 +118,7 @@ package struct PodActuator: Sendable {
         } else {
             id = try await create(start, container, of: version, image: image, in: sandbox)
             do {
-                try await uncancelled { try await runtime.startContainer(id) }
+                try await startInTurn(id)
             } catch let error as ContainerRuntimeError {
                 await monitor.noteChanged(id.rawValue)
                 events.record(.warning, "Failed", "Error: \(error)", about: target)
@@ -144,9 +150,11 @@ package struct PodActuator: Sendable {
                 container, of: version, start: start,
                 in: try await surroundings(of: container, in: pod, image: image, sandbox))
             try prepareDirectories(start, container, of: pod, sandbox)
-            id = try await uncancelled {
-                try await runtime.createContainer(
-                    configuration, in: sandbox.id, sandboxConfiguration: sandbox.configuration)
+            id = try await starts.withTurn(.finishing) {
+                try await uncancelled {
+                    try await runtime.createContainer(
+                        configuration, in: sandbox.id, sandboxConfiguration: sandbox.configuration)
+                }
             }
         } catch let error where !(error is CancellationError) {
             events.record(.warning, "Failed", "Error: \(error)", about: target)
@@ -163,7 +171,7 @@ package struct PodActuator: Sendable {
     /// - Throws: also when the first start is still under way.
     private func takeUp(_ created: ContainerID, of uid: PodUID) async throws -> Bool {
         do {
-            try await uncancelled { try await runtime.startContainer(created) }
+            try await startInTurn(created)
             return true
         } catch let error as ContainerRuntimeError where error.code != .unavailable {
             await monitor.noteChanged(created.rawValue)
@@ -179,6 +187,10 @@ package struct PodActuator: Sendable {
             try await removeFromRuntime(created, of: uid)
             return false
         }
+    }
+
+    private func startInTurn(_ id: ContainerID) async throws {
+        try await starts.withTurn(.finishing) { try await uncancelled { try await runtime.startContainer(id) } }
     }
 
     /// Carries a call to its end, though nobody wants its result any more: a runtime that loses its client in the middle

@@ -25,6 +25,12 @@ extension KubeletComposition {
         return try NodeResources(inventory, reserving: reservations)
     }
 
+    /// More starts at a time than these make each other slower, and every pod late. One that takes long is more likely
+    /// to wait for something, as for an address, than to work.
+    var starts: Turns {
+        Turns(limit: max(4, 2 * Int(inventory.cpus)), patience: Turns.Patience(.seconds(5), on: clock))
+    }
+
     var limitPolicy: LimitPolicy {
         var policy = LimitPolicy()
         policy.enforcesCPULimits = configuration.cpuCFSQuota

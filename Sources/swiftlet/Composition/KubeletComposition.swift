@@ -166,7 +166,7 @@ final class KubeletComposition: Service {
             hooks: LifecycleHooks(
                 runtime: runtime, requests: HTTPHookRequests(group: group, agent: ProductVersion.hookAgent),
                 events: events, clock: clock),
-            events: events, logger: logger)
+            events: events, logger: logger, starts: starts)
         let admission = makeAdmission()
         var collaborators = PodWorkers.Collaborators(
             monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints, admission: admission,

@@ -101,7 +101,7 @@ struct TestKubelet: Sendable {
         let actuator = PodActuator(
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
             hooks: LifecycleHooks(runtime: runtime, requests: requests, events: events, clock: clock), events: events,
-            logger: logger)
+            logger: logger, starts: Turns(limit: nil))
         var collaborators = PodWorkers.Collaborators(
             monitor: monitor, actuator: actuator, images: images, checkpoints: checkpoints,
             admission: PodAdmission(NodeRoom(maxPods: 110, allocatable: ["cpu": 4000, "memory": 8 << 30])),
