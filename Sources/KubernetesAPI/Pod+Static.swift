@@ -29,3 +29,14 @@ extension Pod {
     /// Whether the node itself depends on the pod (upstream: `IsNodeCriticalPod`).
     package var isNodeCritical: Bool { spec.priorityClassName == "system-node-critical" }
 }
+
+extension PodSpec {
+    /// The priority of a class that every cluster has (`pkg/apis/scheduling/types.go`); `nil` for other names.
+    package static func systemPriority(ofClass name: String) -> Int32? {
+        switch name {
+        case "system-node-critical": 2_000_001_000
+        case "system-cluster-critical": 2_000_000_000
+        default: nil
+        }
+    }
+}

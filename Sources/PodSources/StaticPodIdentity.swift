@@ -19,7 +19,7 @@ struct StaticPodIdentity: Sendable {
         pod.metadata.annotations[ConfigAnnotations.seen] = seen.rfc3339Nano
         pod.spec.nodeName = nodeName
         if source == .file { tolerateEviction(&pod.spec) }
-        if pod.spec.priority == nil { pod.spec.priority = Self.systemPriorities[pod.spec.priorityClassName] }
+        if pod.spec.priority == nil { pod.spec.priority = PodSpec.systemPriority(ofClass: pod.spec.priorityClassName) }
         forgetServer(&pod)
         return (pod, hash)
     }
@@ -43,10 +43,4 @@ struct StaticPodIdentity: Sendable {
         toleration.effect = .noExecute
         if !spec.tolerations.contains(toleration) { spec.tolerations.append(toleration) }
     }
-
-    /// The classes that every cluster has (`pkg/apis/scheduling/types.go`).
-    private static let systemPriorities: [String: Int32] = [
-        "system-node-critical": 2_000_001_000,
-        "system-cluster-critical": 2_000_000_000,
-    ]
 }

@@ -9,8 +9,9 @@ struct Admission: Sendable {
     /// Those of them that nobody may delete.
     private static let immortalNamespaces = ["default", "kube-public", "kube-system"]
 
+    /// Checks a new object, and fills in what it names.
     /// - Throws: `APIError` with code `notFound` or `forbidden`.
-    func checkCreation(_ call: APICall, _ object: JSONValue) async throws {
+    func admitCreation(_ call: APICall, _ object: inout JSONValue) async throws {
         if call.resource.isNamespaced {
             let namespace = ObjectTarget(
                 resource: ResourceRegistry.namespaces, namespace: "", name: call.path.namespace)
@@ -24,6 +25,9 @@ struct Admission: Sendable {
             }
         }
         try await checkNode(call, object: object, old: nil)
+        if call.resource.plural == ResourceRegistry.pods.plural {
+            try await PodClasses(storage: storage).fillIn(&object)
+        }
     }
 
     func checkUpdate(_ call: APICall, _ object: JSONValue, old: JSONValue) async throws {

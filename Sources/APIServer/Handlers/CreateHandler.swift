@@ -19,7 +19,7 @@ struct CreateHandler: Sendable {
         while true {
             var object = body
             try ObjectLifecycle.prepareForCreate(&object, call)
-            try await admission.checkCreation(call, object)
+            try await admission.admitCreation(call, &object)
             let target = ObjectTarget(resource: call.resource, namespace: call.path.namespace, name: object.name)
             do {
                 let stored = try await isDryRun ? rehearse(target, object) : storage.create(target, object).value
