@@ -4,23 +4,13 @@ import CZlib
 final class GzipCompressor {
     private static let bufferSize = 32_768
 
-    /// zlib keeps its address.
-    private let stream: UnsafeMutablePointer<z_stream>
+    private let zlib: ZlibStream
 
     init() throws {
-        stream = .allocate(capacity: 1)
-        stream.initialize(to: z_stream())
-        let status = swiftlet_deflate_init(stream)
-        guard status == Z_OK else {
-            stream.deallocate()
-            throw GzipError("begin to compress", status)
-        }
+        zlib = try ZlibStream("compress", begin: { swiftlet_deflate_init($0) }, end: { deflateEnd($0) })
     }
 
-    deinit {
-        deflateEnd(stream)
-        stream.deallocate()
-    }
+    private var stream: UnsafeMutablePointer<z_stream> { zlib.pointer }
 
     /// Takes a piece, and hands on what is compressed by then.
     /// - Parameter isLast: nothing follows; all is handed on.

@@ -2,26 +2,16 @@ import CZlib
 
 /// Gives the text of a gzip file back in pieces. Several of them one after the other are one text, as gzip(1) has it.
 final class GzipDecompressor {
-    /// zlib keeps its address.
-    private let stream: UnsafeMutablePointer<z_stream>
+    private let zlib: ZlibStream
     private var input: [UInt8] = []
     /// How much of `input` zlib has taken.
     private var taken = 0
 
     init() throws {
-        stream = .allocate(capacity: 1)
-        stream.initialize(to: z_stream())
-        let status = swiftlet_inflate_init(stream)
-        guard status == Z_OK else {
-            stream.deallocate()
-            throw GzipError("begin to decompress", status)
-        }
+        zlib = try ZlibStream("decompress", begin: { swiftlet_inflate_init($0) }, end: { inflateEnd($0) })
     }
 
-    deinit {
-        inflateEnd(stream)
-        stream.deallocate()
-    }
+    private var stream: UnsafeMutablePointer<z_stream> { zlib.pointer }
 
     /// Begins anew with the first byte of a file.
     func reset() {

@@ -28,15 +28,8 @@ struct ConfigurationFile: Sendable {
     /// - Parameter directory: what relative paths in the file start from.
     init(path: String, bytes: [UInt8], directory: String) throws(KubeletConfigurationError) {
         self.path = path
-        let document: DocumentNode
-        do {
-            document = try DocumentReader.readSingle(bytes)
-        } catch {
-            throw KubeletConfigurationError(
-                .invalidFile, "\(path):\(error.mark.map { "\($0):" } ?? "") \(error.message)")
-        }
-        try Self.checkKind(
-            document, KubeletConfiguration.kind, apiVersions: [KubeletConfiguration.apiVersion], path: path)
+        let document = try Self.document(
+            bytes, KubeletConfiguration.kind, apiVersions: [KubeletConfiguration.apiVersion], path: path)
         let issues = KubeletConfiguration.decode(document).issues
         guard issues.isEmpty else {
             throw KubeletConfigurationError(.invalidFile, issues.map { Self.line($0, path: path) })
@@ -55,8 +48,23 @@ struct ConfigurationFile: Sendable {
         return "\(path):\(issue.mark.map { "\($0):" } ?? "") \(issue.message)\(place)"
     }
 
-    /// Throws unless a document is an object of a kind, in one of some versions.
-    static func checkKind(
+    /// Reads the one object of a file.
+    /// - Throws: `KubeletConfigurationError` with its place, unless it is of the kind, in one of the versions.
+    static func document(
+        _ bytes: [UInt8], _ kind: String, apiVersions: [String], path: String
+    ) throws(KubeletConfigurationError) -> DocumentNode {
+        let document: DocumentNode
+        do {
+            document = try DocumentReader.readSingle(bytes)
+        } catch {
+            throw KubeletConfigurationError(
+                .invalidFile, "\(path):\(error.mark.map { "\($0):" } ?? "") \(error.message)")
+        }
+        try checkKind(document, kind, apiVersions: apiVersions, path: path)
+        return document
+    }
+
+    private static func checkKind(
         _ document: DocumentNode, _ kind: String, apiVersions: [String], path: String
     ) throws(KubeletConfigurationError) {
         guard case .mapping = document.value else {

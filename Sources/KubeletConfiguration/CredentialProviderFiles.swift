@@ -80,15 +80,8 @@ enum CredentialProviderFiles {
         } catch {
             throw unreadable(path, error)
         }
-        let document: DocumentNode
-        do {
-            document = try DocumentReader.readSingle(bytes)
-        } catch {
-            throw KubeletConfigurationError(
-                .invalidFile, "\(path):\(error.mark.map { "\($0):" } ?? "") \(error.message)")
-        }
-        try ConfigurationFile.checkKind(document, kind, apiVersions: fileVersions, path: path)
-        let decoded = Contents.decode(document)
+        let decoded = Contents.decode(
+            try ConfigurationFile.document(bytes, kind, apiVersions: fileVersions, path: path))
         guard decoded.issues.isEmpty else {
             throw KubeletConfigurationError(
                 .invalidFile, decoded.issues.map { ConfigurationFile.line($0, path: path) })
