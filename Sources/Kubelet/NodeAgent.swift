@@ -12,46 +12,50 @@ package struct NodeAgent: Sendable {
     package struct Parts: Sendable {
         package var monitor: RuntimeMonitor
         package var workers: PodWorkers
-        package var housekeeping: Housekeeping
-        package var relief: HeapRelief
-        package var logs: ContainerLogManager
-        /// `nil` where a shutdown of the machine doesn't wait for pods.
-        package var shutdown: NodeShutdownManager?
-        /// `nil` where pods are never ended for want of anything.
-        package var eviction: EvictionManager?
         package var checkpoints: PodCheckpoints
         package var statuses: PodStatuses
         package var events: EventRecorder
+        package var upkeep: Upkeep
         package var apiPods: APIPodKeeper?
-        package var imageCollector: ImageCollector?
         package var reporter: NodeReporter?
-        /// `nil` where pods' cgroups are nobody's business.
-        package var cgroups: NodeCgroups?
         package var nodeName: String
         package var clock: any KubeletClock
         package var logger: Logger
 
+        /// - Parameter pods: what the workers work with.
         package init(
-            monitor: RuntimeMonitor, workers: PodWorkers, housekeeping: Housekeeping, relief: HeapRelief,
-            logs: ContainerLogManager, checkpoints: PodCheckpoints, statuses: PodStatuses, events: EventRecorder,
-            apiPods: APIPodKeeper?,
-            reporter: NodeReporter?,
-            nodeName: String,
-            clock: any KubeletClock, logger: Logger
+            _ pods: PodWorkers.Collaborators, workers: PodWorkers, events: EventRecorder, upkeep: Upkeep,
+            nodeName: String
         ) {
-            self.monitor = monitor
+            monitor = pods.monitor
+            checkpoints = pods.checkpoints
+            statuses = pods.statuses
+            clock = pods.clock
+            logger = pods.logger
             self.workers = workers
+            self.events = events
+            self.upkeep = upkeep
+            self.nodeName = nodeName
+        }
+    }
+
+    /// What keeps the node in order beside its pods.
+    package struct Upkeep: Sendable {
+        package var housekeeping: Housekeeping
+        package var relief: HeapRelief
+        package var logs: ContainerLogManager
+        package var imageCollector: ImageCollector?
+        /// `nil` where pods' cgroups are nobody's business.
+        package var cgroups: NodeCgroups?
+        /// `nil` where pods are never ended for want of anything.
+        package var eviction: EvictionManager?
+        /// `nil` where a shutdown of the machine doesn't wait for pods.
+        package var shutdown: NodeShutdownManager?
+
+        package init(housekeeping: Housekeeping, relief: HeapRelief, logs: ContainerLogManager) {
             self.housekeeping = housekeeping
             self.relief = relief
             self.logs = logs
-            self.checkpoints = checkpoints
-            self.statuses = statuses
-            self.events = events
-            self.apiPods = apiPods
-            self.reporter = reporter
-            self.nodeName = nodeName
-            self.clock = clock
-            self.logger = logger
         }
     }
 
@@ -71,29 +75,32 @@ package struct NodeAgent: Sendable {
             group.addTask { await parts.workers.run() }
             group.addTask { await followRuntime() }
             group.addTask { for await features in parts.monitor.features { parts.workers.note(features) } }
-            group.addTask { await parts.housekeeping.run() }
-            group.addTask { await parts.relief.run() }
-            group.addTask { await parts.logs.run() }
-            if let collector = parts.imageCollector { group.addTask { await collector.run() } }
-            if let shutdown = parts.shutdown { group.addTask { await shutdown.run() } }
-            if let eviction = parts.eviction { group.addTask { await eviction.run() } }
             group.addTask { await parts.events.run() }
-            if let cgroups = parts.cgroups {
-                group.addTask { await cgroups.limitPods() }
-                group.addTask {
-                    for await amount in parts.workers.burstableCPU { await cgroups.weighBurstable(amount) }
-                }
-            }
+            addUpkeep(to: &group)
             if let apiPods = parts.apiPods { group.addTask { await apiPods.run() } }
             if let reporter = parts.reporter { group.addTask { await reporter.run() } }
             group.addTask { await followSources(updates) }
         }
     }
 
+    private func addUpkeep(to group: inout TaskGroup<Void>) {
+        let upkeep = parts.upkeep
+        group.addTask { await upkeep.housekeeping.run() }
+        group.addTask { await upkeep.relief.run() }
+        group.addTask { await upkeep.logs.run() }
+        if let collector = upkeep.imageCollector { group.addTask { await collector.run() } }
+        if let shutdown = upkeep.shutdown { group.addTask { await shutdown.run() } }
+        if let eviction = upkeep.eviction { group.addTask { await eviction.run() } }
+        if let cgroups = upkeep.cgroups {
+            group.addTask { await cgroups.limitPods() }
+            group.addTask { for await amount in parts.workers.burstableCPU { await cgroups.weighBurstable(amount) } }
+        }
+    }
+
     private func followRuntime() async {
         for await uid in parts.monitor.changes {
             await parts.workers.runtimeChanged(uid)
-            parts.relief.noteWork()
+            parts.upkeep.relief.noteWork()
         }
     }
 
@@ -123,8 +130,8 @@ package struct NodeAgent: Sendable {
         known = merged.known
         await parts.workers.allPodsAreKnown(of: known)
         if known.contains(.assigned) || !sourceKinds.contains(.api), known.contains(.fromManifests) {
-            parts.housekeeping.allPodsAreKnown()
-            parts.imageCollector?.allPodsAreKnown()
+            parts.upkeep.housekeeping.allPodsAreKnown()
+            parts.upkeep.imageCollector?.allPodsAreKnown()
         }
     }
 

@@ -1,4 +1,5 @@
 import ContainerRuntime
+import HostSystem
 import KubernetesAPI
 import StructuredData
 import Testing
@@ -9,7 +10,8 @@ import Testing
     @Test func theMachinesUseIsReadFromTheKernelsFiles() {
         let usage = NodeUsage(
             stat: "cpu  100 10 50 1000 200 5 5 30 7 0\ncpu0 1 1 1 1 1 1 1 1 1 1\nbtime 1700000000\n",
-            meminfo: "MemTotal:        2048 kB\nMemFree: 1 kB\nMemAvailable:     512 kB\n", ticksPerSecond: 100)
+            memory: MemoryInformation(parsing: "MemTotal:        2048 kB\nMemAvailable:     512 kB\n"),
+            ticksPerSecond: 100)
         #expect(usage.cpuNanoseconds == 200 * 10_000_000)
         #expect(usage.bootTime == Timestamp(seconds: 1_700_000_000))
         #expect(usage.memoryTotalBytes == 2_097_152)
@@ -17,7 +19,8 @@ import Testing
     }
 
     @Test func whatCannotBeReadIsUnknown() {
-        let usage = NodeUsage(stat: "cpu 1 2", meminfo: "MemTotal: much kB", ticksPerSecond: 100)
+        let usage = NodeUsage(
+            stat: "cpu 1 2", memory: MemoryInformation(parsing: "MemTotal: much kB"), ticksPerSecond: 100)
         #expect(usage.cpuNanoseconds == nil && usage.bootTime == nil && usage.memoryTotalBytes == nil)
         #expect(ProcessUsage(stat: "1 (x", ticksPerSecond: 100, pageSize: 4_096).cpuSeconds == nil)
     }

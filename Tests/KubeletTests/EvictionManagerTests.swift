@@ -1,4 +1,5 @@
 import ContainerRuntime
+import HostSystem
 import KubernetesAPI
 import PodLifecycle
 import Synchronization
@@ -27,7 +28,10 @@ struct EvictionManagerTests {
             pods.map { EvictionCandidate(pod: $0, usage: 10) }
         }
 
-        func storage(of pod: Pod) async -> PodStorage { written.withLock { $0 } }
+        func storage(of pods: [Pod]) async -> [PodUID: PodStorage] {
+            let storage = written.withLock { $0 }
+            return Dictionary(uniqueKeysWithValues: pods.map { ($0.uid, storage) })
+        }
     }
 
     private let api = FakeNodeAPI()
@@ -116,9 +120,9 @@ struct EvictionManagerTests {
     }
 
     @Test func memoryIsWhatTheKernelCouldHaveAtOnce() {
-        let meminfo = "MemTotal:       1000 kB\nMemFree:         200 kB\nInactive(file):   50 kB\n"
-        #expect(
-            KernelMeasurements.memory(meminfo) == SignalObservation(available: 250 << 10, capacity: 1000 << 10))
-        #expect(KernelMeasurements.memory("") == nil)
+        let memory = MemoryInformation(
+            parsing: "MemTotal:       1000 kB\nMemFree:         200 kB\nInactive(file):   50 kB\n")
+        #expect(KernelMeasurements.memory(memory) == SignalObservation(available: 250 << 10, capacity: 1000 << 10))
+        #expect(KernelMeasurements.memory(MemoryInformation(parsing: "")) == nil)
     }
 }

@@ -116,12 +116,13 @@ package actor EvictionManager {
 
     /// Ends a pod that has written more than it may.
     private func enforceLimits(_ pods: [Pod]) async -> Bool {
-        for pod in pods where !PodImportance(of: pod).isCritical {
-            guard let limits = StorageLimits(of: pod) else { continue }
-            let storage = await parts.measurements.storage(of: pod)
-            guard let ending = limits.excess(emptyDirs: storage.emptyDirs, containers: storage.containers) else {
-                continue
-            }
+        let limited = pods.filter { !PodImportance(of: $0).isCritical && StorageLimits(of: $0) != nil }
+        let storage = await parts.measurements.storage(of: limited)
+        for pod in limited {
+            let own = storage[pod.uid] ?? PodStorage()
+            guard
+                let ending = StorageLimits(of: pod)?.excess(emptyDirs: own.emptyDirs, containers: own.containers)
+            else { continue }
             await evict(pod, ending, gracePeriod: Self.leastGrace)
             return true
         }

@@ -2,22 +2,19 @@ package import ContainerRuntime
 package import HostSystem
 package import KubernetesAPI
 package import PodLifecycle
-import Synchronization
 
 /// Measurements from the kernel's files, the file systems and the runtime.
 package final class KernelMeasurements: NodeMeasurements {
     private let paths: PodPaths
     private let runtime: any RuntimeService
-    private let images: any ImageService
+    private let images: ImageFileSystem
     private let cgroups: PodCgroups
-    /// Where the runtime has its images, once it has been asked.
-    private let imagesPath = Mutex<String?>(nil)
-    /// Runs what may take long on a thread for it.
-    private let blocking: @Sendable (@escaping @Sendable () -> DiskUsage) async -> DiskUsage
+    /// Runs what blocks on the thread for it; what waits there too has its turn in between.
+    private let blocking: @Sendable (@escaping @Sendable () -> DiskUsageCount) async throws -> DiskUsageCount
 
     package init(
-        paths: PodPaths, runtime: any RuntimeService, images: any ImageService, cgroups: PodCgroups,
-        blocking: @escaping @Sendable (@escaping @Sendable () -> DiskUsage) async -> DiskUsage
+        paths: PodPaths, runtime: any RuntimeService, images: ImageFileSystem, cgroups: PodCgroups,
+        blocking: @escaping @Sendable (@escaping @Sendable () -> DiskUsageCount) async throws -> DiskUsageCount
     ) {
         self.paths = paths
         self.runtime = runtime
@@ -29,29 +26,23 @@ package final class KernelMeasurements: NodeMeasurements {
     package func observe(_ signals: Set<EvictionSignal>) async -> [EvictionSignal: SignalObservation] {
         var found: [EvictionSignal: SignalObservation] = [:]
         if signals.contains(.memoryAvailable) {
-            found[.memoryAvailable] = Self.memory((try? HostFiles.readText("/proc/meminfo")) ?? "")
+            found[.memoryAvailable] = Self.memory(.read())
         }
         if signals.contains(.pidAvailable) { found[.pidAvailable] = Self.processes() }
         if !signals.isDisjoint(with: [.nodefsAvailable, .nodefsInodesFree]) {
             found.take(try? DiskSpace.of(paths.root), .nodefsAvailable, .nodefsInodesFree)
         }
         if !signals.isDisjoint(with: [.imagefsAvailable, .imagefsInodesFree]) {
-            found.take(await imageFileSystem(), .imagefsAvailable, .imagefsInodesFree)
+            found.take(try? await images.space(), .imagefsAvailable, .imagefsInodesFree)
         }
         return found
     }
 
     /// What the kernel could have without swapping and without what was used a moment ago: free memory and files that
     /// were not looked at for long, as upstream's working set leaves out.
-    /// - Parameter meminfo: the text of `/proc/meminfo`.
-    static func memory(_ meminfo: String) -> SignalObservation? {
-        var values: [Substring: Int64] = [:]
-        for line in meminfo.split(separator: "\n") {
-            let words = line.split(separator: " ")
-            if words.count >= 2, let kibibytes = Int64(words[1]) { values[words[0]] = kibibytes * 1024 }
-        }
-        guard let total = values["MemTotal:"], let free = values["MemFree:"] else { return nil }
-        return SignalObservation(available: free + (values["Inactive(file):"] ?? 0), capacity: total)
+    static func memory(_ memory: MemoryInformation) -> SignalObservation? {
+        guard let total = memory["MemTotal"], let free = memory["MemFree"] else { return nil }
+        return SignalObservation(available: free + (memory["Inactive(file)"] ?? 0), capacity: total)
     }
 
     /// How many more processes and threads there can be.
@@ -66,13 +57,6 @@ package final class KernelMeasurements: NodeMeasurements {
         return SignalObservation(available: capacity - present, capacity: capacity)
     }
 
-    private func imageFileSystem() async -> DiskSpace? {
-        if let known = imagesPath.withLock({ $0 }) { return try? DiskSpace.of(known) }
-        guard let found = try? await images.imageFileSystems().first?.mountpoint else { return nil }
-        imagesPath.withLock { $0 = found }
-        return try? DiskSpace.of(found)
-    }
-
     // MARK: Who uses it
 
     package func usage(of pods: [Pod], _ signal: EvictionSignal) async -> [EvictionCandidate] {
@@ -81,18 +65,17 @@ package final class KernelMeasurements: NodeMeasurements {
         case .pidAvailable:
             return pods.map { EvictionCandidate(pod: $0, usage: cgroups.processCount(of: $0.uid)) }
         case .nodefsAvailable, .imagefsAvailable:
-            var candidates: [EvictionCandidate] = []
-            for pod in pods {
-                let storage = await storage(of: pod)
-                candidates.append(EvictionCandidate(pod: pod, usage: storage.total, containers: storage.containers))
+            let storage = await storage(of: pods)
+            return pods.map { pod in
+                let own = storage[pod.uid] ?? PodStorage()
+                return EvictionCandidate(pod: pod, usage: own.total, containers: own.containers)
             }
-            return candidates
         case .nodefsInodesFree, .imagefsInodesFree:
             var candidates: [EvictionCandidate] = []
             for pod in pods {
-                let trees = trees(of: pod)
-                let usage = await blocking { trees.reduce(DiskUsage()) { $0 + .of(tree: $1) } }
-                candidates.append(EvictionCandidate(pod: pod, usage: usage.inodes))
+                var inodes: Int64 = 0
+                for tree in trees(of: pod) { inodes += await usage(ofTree: tree).inodes }
+                candidates.append(EvictionCandidate(pod: pod, usage: inodes))
             }
             return candidates
         }
@@ -116,19 +99,36 @@ package final class KernelMeasurements: NodeMeasurements {
         }
     }
 
-    package func storage(of pod: Pod) async -> PodStorage {
+    package func storage(of pods: [Pod]) async -> [PodUID: PodStorage] {
+        guard !pods.isEmpty else { return [:] }
+        let layers = await statsByPod()
+        var storage: [PodUID: PodStorage] = [:]
+        for pod in pods { storage[pod.uid] = await self.storage(of: pod, layers[pod.uid] ?? [:]) }
+        return storage
+    }
+
+    private func storage(of pod: Pod, _ layers: [String: RuntimeContainerStats]) async -> PodStorage {
         var storage = PodStorage()
         for volume in pod.spec.volumes where volume.emptyDir?.medium == .disk {
-            let path = paths.volume(pod.uid, .emptyDir, volume.name)
-            storage.emptyDirs[volume.name] = await blocking { .of(tree: path) }.bytes
+            storage.emptyDirs[volume.name] = await usage(ofTree: paths.volume(pod.uid, .emptyDir, volume.name)).bytes
         }
-        let layers = await statsByPod()[pod.uid] ?? [:]
         let logs = paths.podLogs(namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid)
         for container in pod.spec.allContainers {
-            let written = await blocking { .of(tree: "\(logs)/\(container.name)") }.bytes
+            let written = await usage(ofTree: "\(logs)/\(container.name)").bytes
             storage.containers[container.name] = written + Int64(layers[container.name]?.writableLayerBytes ?? 0)
         }
         return storage
+    }
+
+    private func usage(ofTree path: String) async -> DiskUsage {
+        var count = DiskUsageCount(tree: path)
+        while !count.isComplete {
+            let before = count
+            // Without a thread the process is about to end.
+            guard !Task.isCancelled, let after = try? await blocking({ before.proceeding() }) else { break }
+            count = after
+        }
+        return count.usage
     }
 
     private func trees(of pod: Pod) -> [String] {

@@ -9,8 +9,8 @@ package protocol NodeMeasurements: Sendable {
     /// What these pods use of what is short.
     func usage(of pods: [Pod], _ signal: EvictionSignal) async -> [EvictionCandidate]
 
-    /// What a pod has written: to its disk-backed `emptyDir` volumes, by name, and in all, by container.
-    func storage(of pod: Pod) async -> PodStorage
+    /// What pods have written on the node's disk.
+    func storage(of pods: [Pod]) async -> [PodUID: PodStorage]
 }
 
 /// What a pod has written on the node's disk, in bytes.

@@ -1,5 +1,5 @@
 package import ContainerRuntime
-package import HostSystem
+import HostSystem
 import KubernetesAPI
 package import Logging
 package import PodLifecycle
@@ -15,28 +15,26 @@ package actor ImageCollector {
     /// What the collector works with.
     package struct Collaborators: Sendable {
         package var images: any ImageService
+        package var fileSystem: ImageFileSystem
         package var runtime: any RuntimeService
         package var monitor: RuntimeMonitor
         package var workers: PodWorkers
         package var events: any EventSink
         package var clock: any KubeletClock
         package var logger: Logger
-        /// Measures the file system that a path is on.
-        package var diskSpace: @Sendable (String) throws -> DiskSpace
 
         package init(
-            images: any ImageService, runtime: any RuntimeService, monitor: RuntimeMonitor, workers: PodWorkers,
-            events: any EventSink, clock: any KubeletClock, logger: Logger,
-            diskSpace: @escaping @Sendable (String) throws -> DiskSpace = { try DiskSpace.of($0) }
+            images: any ImageService, fileSystem: ImageFileSystem, runtime: any RuntimeService, monitor: RuntimeMonitor,
+            workers: PodWorkers, events: any EventSink, clock: any KubeletClock, logger: Logger
         ) {
             self.images = images
+            self.fileSystem = fileSystem
             self.runtime = runtime
             self.monitor = monitor
             self.workers = workers
             self.events = events
             self.clock = clock
             self.logger = logger
-            self.diskSpace = diskSpace
         }
     }
 
@@ -50,8 +48,6 @@ package actor ImageCollector {
     private let pulls: WakeSignal
     private let start = WakeSignal()
     private var collection: ImageCollection
-    /// Where the runtime keeps its images.
-    private var place: String?
     private var hasFailed = false
 
     /// - Parameter pulls: rings after each pull.
@@ -103,7 +99,7 @@ package actor ImageCollector {
             let expired = collection.expired(images, inUse: inUse, now: parts.clock.now())
             _ = try await remove(expired, toFree: .max)
         }
-        let space = try await diskSpace()
+        let space = try await parts.fileSystem.space()
         let (capacity, available) = (Int64(clamping: space.capacity), Int64(clamping: space.available))
         guard capacity > 0 else {
             let failure = Failure(description: "invalid capacity 0 on image filesystem")
@@ -181,15 +177,6 @@ package actor ImageCollector {
     /// not taken over.
     private func usedByPods() async -> Set<String> {
         await parts.monitor.imageReferences.union(parts.workers.imageReferences)
-    }
-
-    private func diskSpace() async throws -> DiskSpace {
-        if let place, let space = try? parts.diskSpace(place) { return space }
-        guard let first = try await parts.images.imageFileSystems().first else {
-            throw Failure(description: "the container runtime names no file system of images")
-        }
-        place = first.mountpoint
-        return try parts.diskSpace(first.mountpoint)
     }
 }
 

@@ -43,7 +43,7 @@ package struct HostInventory: Sendable, Hashable {
         }
         inventory.addresses = primaryAddresses()
         inventory.cpus = Int64(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        let memory = memoryInformation()
+        let memory = MemoryInformation.read()
         inventory.memory = memory["MemTotal"] ?? 0
         inventory.swap = memory["SwapTotal"] ?? 0
         inventory.hugePages = hugePages()
@@ -54,10 +54,7 @@ package struct HostInventory: Sendable, Hashable {
         if inventory.systemUUID.isEmpty { inventory.systemUUID = inventory.machineID }
         inventory.bootID = line("/proc/sys/kernel/random/boot_id")
         inventory.osImage = osName()
-        var fileSystem = statvfs()
-        if statvfs(root, &fileSystem) == 0 {
-            inventory.ephemeralStorage = Int64(fileSystem.f_blocks) * Int64(fileSystem.f_frsize)
-        }
+        inventory.ephemeralStorage = (try? DiskSpace.of(root)).map { Int64(clamping: $0.capacity) } ?? 0
         inventory.hasUnifiedCgroups = HostFiles.exists("/sys/fs/cgroup/cgroup.controllers")
         inventory.hasAppArmor =
             HostFiles.exists("/sys/kernel/security/apparmor")
@@ -121,16 +118,6 @@ package struct HostInventory: Sendable, Hashable {
         case "i686", "i386": "386"
         default: machine
         }
-    }
-
-    private static func memoryInformation() -> [String: Int64] {
-        var values: [String: Int64] = [:]
-        let text = (try? HostFiles.readText("/proc/meminfo")) ?? ""
-        for line in text.split(separator: "\n") {
-            let words = line.split(whereSeparator: { $0 == " " || $0 == ":" })
-            if words.count >= 2, let kibibytes = Int64(words[1]) { values[String(words[0])] = kibibytes * 1024 }
-        }
-        return values
     }
 
     private static func osName() -> String {

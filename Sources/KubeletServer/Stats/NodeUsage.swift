@@ -12,9 +12,8 @@ struct NodeUsage: Sendable {
 
     /// - Parameters:
     ///   - stat: the text of `/proc/stat`.
-    ///   - meminfo: the text of `/proc/meminfo`.
     ///   - ticksPerSecond: the unit of the kernel's CPU times.
-    init(stat: String, meminfo: String, ticksPerSecond: UInt64) {
+    init(stat: String, memory: MemoryInformation, ticksPerSecond: UInt64) {
         for line in stat.split(separator: "\n") {
             let fields = line.split(separator: " ")
             switch fields.first {
@@ -28,21 +27,14 @@ struct NodeUsage: Sendable {
             default: break
             }
         }
-        for line in meminfo.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            guard fields.count >= 2, let kibibytes = UInt64(fields[1]) else { continue }
-            switch fields[0] {
-            case "MemTotal:": memoryTotalBytes = kibibytes * 1_024
-            case "MemAvailable:": memoryAvailableBytes = kibibytes * 1_024
-            default: break
-            }
-        }
+        memoryTotalBytes = memory["MemTotal"].map { UInt64(clamping: $0) }
+        memoryAvailableBytes = memory["MemAvailable"].map { UInt64(clamping: $0) }
     }
 
     /// Reads the kernel's files.
     static func read() -> NodeUsage {
         NodeUsage(
-            stat: (try? HostFiles.readText("/proc/stat")) ?? "",
-            meminfo: (try? HostFiles.readText("/proc/meminfo")) ?? "", ticksPerSecond: clockTicksPerSecond)
+            stat: (try? HostFiles.readText("/proc/stat")) ?? "", memory: .read(),
+            ticksPerSecond: clockTicksPerSecond)
     }
 }

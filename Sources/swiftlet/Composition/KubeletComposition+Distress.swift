@@ -1,5 +1,4 @@
 import ContainerRuntime
-import HostSystem
 import Kubelet
 import KubeletConfiguration
 import NIOPosix
@@ -29,12 +28,12 @@ extension KubeletComposition {
     /// Ends pods that the API server assigned when the node runs short; without an API server there are none.
     func makeEviction(
         _ settings: EvictionSettings, workers: PodWorkers, statuses: PodStatuses, events: EventRecorder,
-        runtime: any RuntimeService, images: any ImageService, cgroups: PodCgroups, collector: ImageCollector,
+        runtime: any RuntimeService, images: ImageFileSystem, cgroups: PodCgroups, collector: ImageCollector,
         reporter: NodeReporter?
     ) -> EvictionManager {
         let measurements = KernelMeasurements(
             paths: paths, runtime: runtime, images: images, cgroups: cgroups,
-            blocking: { [threads] work in (try? await threads.runIfActive(work)) ?? DiskUsage() })
+            blocking: { [threads] work in try await threads.runIfActive(work) })
         return EvictionManager(
             EvictionManager.Parts(
                 measurements: measurements, workers: workers, statuses: statuses, events: events, nodeName: nodeName,

@@ -181,33 +181,33 @@ final class KubeletComposition: Service {
             minimumAge: flags.minimumContainerTTL.duration)
         let workers = PodWorkers(collaborators)
         let reporter = api.map { makeReporter($0, runtime: runtime, apiPods: apiPods) }
-        var agent = NodeAgent.Parts(
-            monitor: monitor, workers: workers,
+        let imageFileSystem = ImageFileSystem(imageService)
+        var upkeep = NodeAgent.Upkeep(
             housekeeping: Housekeeping(
                 monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
                 logger: logger),
             relief: HeapRelief(clock: clock) { Heap.release() },
             logs: ContainerLogManager(
                 policy: logRotation, monitor: monitor, runtime: runtime,
-                host: ContainerLogHost(group: group, threads: threads), clock: clock, logger: logger),
-            checkpoints: checkpoints, statuses: statuses,
-            events: events, apiPods: apiPods,
-            reporter: configuration.registerNode ? reporter : nil, nodeName: nodeName, clock: clock,
-            logger: logger)
+                host: ContainerLogHost(group: group, threads: threads), clock: clock, logger: logger))
         let collector = ImageCollector(
             imagePolicy, nodeName: nodeName, pulls: images.pulls,
             ImageCollector.Collaborators(
-                images: imageService, runtime: runtime, monitor: monitor, workers: workers,
-                events: events, clock: clock, logger: logger))
-        agent.imageCollector = collector
-        agent.shutdown = makeShutdown(workers: workers, statuses: statuses, reporter: reporter)
+                images: imageService, fileSystem: imageFileSystem, runtime: runtime, monitor: monitor,
+                workers: workers, events: events, clock: clock, logger: logger))
+        upkeep.imageCollector = collector
+        upkeep.shutdown = makeShutdown(workers: workers, statuses: statuses, reporter: reporter)
         let eviction = try evictionSettings()
         if api != nil {
-            agent.eviction = makeEviction(
-                eviction, workers: workers, statuses: statuses, events: events, runtime: runtime, images: imageService,
-                cgroups: translation.cgroups, collector: collector, reporter: reporter)
+            upkeep.eviction = makeEviction(
+                eviction, workers: workers, statuses: statuses, events: events, runtime: runtime,
+                images: imageFileSystem, cgroups: translation.cgroups, collector: collector, reporter: reporter)
         }
-        agent.cgroups = nodeCgroups
+        upkeep.cgroups = nodeCgroups
+        var agent = NodeAgent.Parts(
+            collaborators, workers: workers, events: events, upkeep: upkeep, nodeName: nodeName)
+        agent.apiPods = apiPods
+        agent.reporter = configuration.registerNode ? reporter : nil
         return Parts(agent: agent, statuses: statuses, checkpoints: checkpoints)
     }
 

@@ -110,21 +110,29 @@ struct TestKubelet: Sendable {
         collaborators.deadContainers = deadContainers
         let workers = PodWorkers(collaborators)
         var parts = NodeAgent.Parts(
-            monitor: monitor, workers: workers,
+            collaborators, workers: workers,
+            events: EventRecorder(nodeName: "node", api: nil, clock: clock, logger: logger),
+            upkeep: upkeep(collaborators, workers, volumes), nodeName: "node")
+        parts.apiPods = apiPods
+        return parts
+    }
+
+    private func upkeep(
+        _ pods: PodWorkers.Collaborators, _ workers: PodWorkers, _ volumes: PodVolumes
+    ) -> NodeAgent.Upkeep {
+        let logger = log.logger
+        var upkeep = NodeAgent.Upkeep(
             housekeeping: Housekeeping(
-                monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
+                monitor: pods.monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
                 logger: logger),
-            relief: HeapRelief(clock: clock) {}, logs: logs(monitor), checkpoints: checkpoints, statuses: statuses,
-            events: EventRecorder(nodeName: "node", api: nil, clock: clock, logger: logger), apiPods: apiPods,
-            reporter: nil, nodeName: "node", clock: clock, logger: logger)
+            relief: HeapRelief(clock: clock) {}, logs: logs(pods.monitor))
         let disk = disk
-        parts.imageCollector = ImageCollector(
-            imagePolicy, nodeName: "node", pulls: images.pulls,
+        upkeep.imageCollector = ImageCollector(
+            imagePolicy, nodeName: "node", pulls: pods.images.pulls,
             ImageCollector.Collaborators(
-                images: runtime, runtime: runtime, monitor: monitor, workers: workers, events: events,
-                clock: collectorClock, logger: logger
-            ) { try disk.space(of: $0) })
-        parts.eviction = eviction.map { eviction in
+                images: runtime, fileSystem: ImageFileSystem(runtime) { try disk.space(of: $0) }, runtime: runtime,
+                monitor: pods.monitor, workers: workers, events: events, clock: collectorClock, logger: logger))
+        upkeep.eviction = eviction.map { eviction in
             EvictionManager(
                 EvictionManager.Parts(
                     measurements: eviction.measurements, workers: workers, statuses: statuses, events: events,
@@ -132,8 +140,8 @@ struct TestKubelet: Sendable {
                 settings: eviction.settings, reclaimDisk: eviction.reclaimDisk,
                 onPressures: { workers.note($0) })
         }
-        parts.cgroups = cgroups
-        return parts
+        upkeep.cgroups = cgroups
+        return upkeep
     }
 
     private var cgroups: NodeCgroups? {
