@@ -169,6 +169,7 @@ struct EvictionTests {
         pod.spec.containers[0].resources.limits["ephemeral-storage"] = Quantity(105)
         let ending = StorageLimits(of: pod)?.excess(emptyDirs: volumes, containers: containers)
         #expect(ending?.message == message)
+        #expect(ending?.disruption == nil, "it is the pod's own doing")
     }
 
     @Test func aPodWithoutLimitsIsNotMeasured() { #expect(StorageLimits(of: .sample()) == nil) }

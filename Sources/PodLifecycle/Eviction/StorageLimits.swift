@@ -43,7 +43,6 @@ package struct StorageLimits: Sendable, Hashable {
         return nil
     }
 
-    private func ending(_ message: String) -> PodEnding {
-        PodEnding(reason: "Evicted", message: message, disruption: PodEnding.Disruption(message: message))
-    }
+    /// The pod's own doing, so no disruption by somebody else: a job that goes on failing so counts it.
+    private func ending(_ message: String) -> PodEnding { PodEnding(reason: "Evicted", message: message) }
 }
