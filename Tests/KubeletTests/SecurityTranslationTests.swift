@@ -15,10 +15,62 @@ struct SecurityTranslationTests {
         return pod
     }
 
-    private func container(_ pod: Pod, seccompDefault: Bool = false) throws -> LinuxContainerSecurityContext {
+    private func container(
+        _ pod: Pod, seccompDefault: Bool = false, image: RuntimeImage = RuntimeImage(id: "i")
+    ) throws -> LinuxContainerSecurityContext {
         try SecurityTranslation(
             seccompDefault: seccompDefault, seccompProfiles: "/root/seccomp", thermalThrottles: ["/sys/throttle"]
-        ).containerContext(of: pod.spec.containers[0], in: pod, image: RuntimeImage(id: "i"))
+        ).containerContext(of: pod.spec.containers[0], in: pod, image: image)
+    }
+
+    // MARK: runAsNonRoot
+
+    struct User: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var ofPod: Int64?
+        var ofContainer: Int64?
+        var ofImage: Int64?
+        var named = ""
+        /// What is wrong; `nil` for a user that will do.
+        var problem: String?
+    }
+
+    @Test(arguments: [
+        User(testDescription: "a number of the pod's", ofPod: 7),
+        User(testDescription: "the container's instead of root", ofPod: 0, ofContainer: 7),
+        User(testDescription: "a number of the image's", ofImage: 7),
+        User(
+            testDescription: "root by the pod", ofPod: 0, ofImage: 7,
+            problem: "container's runAsUser breaks non-root policy"),
+        User(
+            testDescription: "root by the container", ofPod: 7, ofContainer: 0,
+            problem: "container's runAsUser breaks non-root policy"),
+        User(
+            testDescription: "root by the image", ofImage: 0,
+            problem: "container has runAsNonRoot and image will run as root"),
+        User(
+            testDescription: "an image without a user",
+            problem: "container has runAsNonRoot and image will run as root"),
+        User(
+            testDescription: "a name", named: "web",
+            problem: "container has runAsNonRoot and image has non-numeric user (web), cannot verify user is non-root"),
+    ])
+    func rootMayBeRuledOut(_ user: User) {
+        let pod = Self.sample { pod in
+            pod.spec.securityContext?.runAsNonRoot = true
+            pod.spec.securityContext?.runAsUser = user.ofPod
+            pod.spec.containers[0].securityContext?.runAsUser = user.ofContainer
+        }
+        var image = RuntimeImage(id: "i")
+        image.uid = user.ofImage
+        image.username = user.named
+        do {
+            _ = try container(pod, image: image)
+            #expect(user.problem == nil)
+        } catch {
+            let place = "(pod: \"\(pod.metadata.name)_default(\(pod.metadata.uid))\", container: web)"
+            #expect((error as? ContainerStartError)?.message == user.problem.map { "\($0) \(place)" })
+        }
     }
 
     private func sandbox(_ pod: Pod) -> LinuxSandboxSecurityContext { SecurityTranslation.sandboxContext(of: pod) }

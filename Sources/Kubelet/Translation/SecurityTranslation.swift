@@ -66,7 +66,7 @@ struct SecurityTranslation: Sendable {
         } else {
             context.runAsUsername = image.username
         }
-        try Self.checkRootless(container, pod, context, image)
+        try Self.checkRootless(container, pod, image)
         if !context.privileged {
             context.seccomp =
                 (own?.seccompProfile ?? shared?.seccompProfile).map(profile)
@@ -81,25 +81,28 @@ struct SecurityTranslation: Sendable {
         return context
     }
 
-    /// `runAsNonRoot` must be met before the container exists.
-    private static func checkRootless(
-        _ container: Container, _ pod: Pod, _ context: LinuxContainerSecurityContext, _ image: RuntimeImage
-    ) throws {
-        guard container.securityContext?.runAsNonRoot ?? pod.spec.securityContext?.runAsNonRoot ?? false else { return }
+    /// `runAsNonRoot` must be met before the container exists (upstream: `verifyRunAsNonRoot` in
+    /// `pkg/kubelet/kuberuntime/security_context_others.go`).
+    private static func checkRootless(_ container: Container, _ pod: Pod, _ image: RuntimeImage) throws {
+        let (own, shared) = (container.securityContext, pod.spec.securityContext)
+        guard own?.runAsNonRoot ?? shared?.runAsNonRoot ?? false else { return }
         let message: String
-        switch context.runAsUser {
-        case 0?:
+        if let user = own?.runAsUser ?? shared?.runAsUser {
+            guard user == 0 else { return }
             message = "container's runAsUser breaks non-root policy"
-        case _?: return
-        case nil where context.runAsUsername.isEmpty:
+        } else if let user = image.uid {
+            guard user == 0 else { return }
             message = "container has runAsNonRoot and image will run as root"
-        case nil:
+        } else if image.username.isEmpty {
+            message = "container has runAsNonRoot and image will run as root"
+        } else {
             message =
-                "container has runAsNonRoot and image has non-numeric user (\(context.runAsUsername)), "
+                "container has runAsNonRoot and image has non-numeric user (\(image.username)), "
                 + "cannot verify user is non-root"
         }
+        let name = "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
         throw ContainerStartError(
-            .createContainerConfigError, "\(message) (pod: \"\(pod.metadata.name)\", container: \(container.name))")
+            .createContainerConfigError, "\(message) (pod: \"\(name)\", container: \(container.name))")
     }
 
     private static func seLinux(_ options: SELinuxOptions) -> SELinuxOption {
