@@ -6,7 +6,8 @@ extension Pod {
         var requestsAny = false
         var isGuaranteed = true
         // With resources of its own, those of its containers don't matter.
-        for resources in spec.resources.map({ [$0] }) ?? (spec.initContainers + spec.containers).map(\.resources) {
+        let own = spec.resources.flatMap { $0.isOfPodLevel ? [$0] : nil }
+        for resources in own ?? (spec.initContainers + spec.containers).map(\.resources) {
             for resource in computed {
                 let limit = resources.limits[resource].flatMap { $0.isZero ? nil : $0 }
                 // A request that isn't given equals the limit.
@@ -18,4 +19,13 @@ extension Pod {
         if !requestsAny { return .bestEffort }
         return isGuaranteed ? .guaranteed : .burstable
     }
+}
+
+extension ResourceRequirements {
+    /// Whether it says anything for a whole pod (upstream: `IsPodLevelResourcesSet` in `component-helpers/resource`).
+    package var isOfPodLevel: Bool {
+        requests.keys.contains(where: Self.counts) || limits.keys.contains(where: Self.counts)
+    }
+
+    private static func counts(_ name: String) -> Bool { ResourceName.isPodLevel(name) }
 }

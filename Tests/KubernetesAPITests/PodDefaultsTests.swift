@@ -104,6 +104,8 @@ import Testing
             ("{requests: {cpu: 2}}", .burstable, ["cpu": "2"], nil),
             ("{limits: {cpu: 2}, requests: {cpu: 1}}", .burstable, ["cpu": "1"], "2"),
             ("{requests: {memory: 0}}", .bestEffort, ["cpu": "500m", "memory": "0"], nil),
+            ("{}", .burstable, ["cpu": "500m"], nil),
+            ("{requests: {example.com/a: 1}}", .burstable, ["cpu": "500m"], nil),
         ] as [(String, PodQOSClass, ResourceList, Quantity?)])
     func ownResources(_ own: String, _ qosClass: PodQOSClass, _ requests: ResourceList, _ limit: Quantity?) throws {
         let pod = try decodePod(
