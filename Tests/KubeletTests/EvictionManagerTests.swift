@@ -87,6 +87,34 @@ struct EvictionManagerTests {
         }
     }
 
+    /// A shortage isn't over before the pod is gone that was chosen for it.
+    @Test func noOtherPodGoesWhileOneIsOnItsWay() async throws {
+        for name in ["first", "second"] {
+            var pod = Pod.sample(name, uid: name, containers: [name])
+            pod.metadata.annotations = [:]
+            api.put(pod)
+        }
+        try await run("memory.available") { kubelet in
+            kubelet.runtime.update { $0.stopBehaviors["first"] = .hang }
+            for name in ["first", "second"] { try await kubelet.waitForRun(of: name, attempt: 0) }
+            measurements.setAvailable(50)
+            try await kubelet.clock.waitForSleep(of: .seconds(10))
+            kubelet.clock.advance(by: .seconds(10))
+            // It waits for the pod, and looks at nothing meanwhile.
+            try await kubelet.clock.waitForSleep(of: .seconds(40))
+            try await kubelet.runtime.wait { $0.count(of: .stopContainer) == 1 }
+            kubelet.clock.advance(by: .seconds(20))
+            measurements.setAvailable(500)
+            kubelet.runtime.exit("first", code: 0)
+            try await kubelet.clock.waitForSleep(of: .seconds(1))
+            kubelet.clock.advance(by: .seconds(1))
+            try await kubelet.clock.waitForSleep(of: .seconds(10))
+            #expect(api.pods[PodFullName(name: "first", namespace: "default")]?.status.reason == "Evicted")
+            #expect(kubelet.runtime.state.container(named: "second")?.state == .running)
+            #expect(kubelet.runtime.state.gracePeriods == ["first": [1]])
+        }
+    }
+
     @Test func whatNobodyNeedsGoesBeforeAnyPod() async throws {
         api.put(pod())
         try await run("nodefs.available", reclaims: 500) { kubelet in

@@ -7,10 +7,13 @@ package import PodLifecycle
 package actor EvictionManager {
     /// Upstream's.
     private static let period = Duration.seconds(10)
-    /// When to look again after a pod was asked to go.
-    private static let shortPeriod = Duration.seconds(2)
+    /// When to look again after a pod has gone.
+    private static let shortPeriod = Duration.seconds(1)
     /// Seconds that a pod gets for which there is no time.
     private static let leastGrace: Int64 = 1
+    /// Seconds that a pod's end may take beyond half as much again as its grace period, or 10 s if that is more: what
+    /// upstream has patience for while it cleans up (`podCleanupTimeout`, and `killPodNow` in `pkg/kubelet/pod_workers.go`).
+    private static let cleanupPatience: Int64 = 30
 
     /// The parts that it works with.
     package struct Parts: Sendable {
@@ -68,14 +71,13 @@ package actor EvictionManager {
         }
     }
 
-    /// - Returns: whether a pod was asked to go.
+    /// - Returns: whether pods had to go.
     private func look() async -> Bool {
-        let pods = parts.statuses.assignedPods()
-        if await enforceLimits(pods) { return true }
-        guard !record.signals.isEmpty else { return false }
         let observations = await parts.measurements.observe(record.signals)
         let urgent = record.note(observations, now: parts.clock.now())
         await show(record.pressures(now: parts.clock.now()))
+        let pods = parts.statuses.assignedPods()
+        if await enforceLimits(pods) { return true }
         guard let threshold = urgent.first, let observation = observations[threshold.signal] else { return false }
         return await relieve(threshold, observation, pods)
     }
@@ -114,25 +116,30 @@ package actor EvictionManager {
         return true
     }
 
-    /// Ends a pod that has written more than it may.
+    /// Ends pods that have written more than they may.
+    /// - Returns: whether there were any.
     private func enforceLimits(_ pods: [Pod]) async -> Bool {
         let limited = pods.filter { !PodImportance(of: $0).isCritical && StorageLimits(of: $0) != nil }
         let storage = await parts.measurements.storage(of: limited)
+        var hasEvicted = false
         for pod in limited {
             let own = storage[pod.uid] ?? PodStorage()
             guard
                 let ending = StorageLimits(of: pod)?.excess(emptyDirs: own.emptyDirs, containers: own.containers)
             else { continue }
             await evict(pod, ending, gracePeriod: Self.leastGrace)
-            return true
+            hasEvicted = true
         }
-        return false
+        return hasEvicted
     }
 
+    /// Ends a pod, and waits until it has ended: till then it holds what the node is short of, and no other pod has to go
+    /// for the same shortage.
     private func evict(_ pod: Pod, _ ending: PodEnding, gracePeriod: Int64) async {
         parts.logger.warning(
             "evicting a pod",
             metadata: ["pod": "\(pod.metadata.namespace)/\(pod.metadata.name)", "because": "\(ending.message)"])
-        await parts.workers.end(pod.fullName, because: ending, gracePeriod: gracePeriod)
+        let patience = max(10, gracePeriod + gracePeriod / 2) + Self.cleanupPatience
+        await parts.workers.end(pod.uid, because: ending, gracePeriod: gracePeriod, within: .seconds(patience))
     }
 }

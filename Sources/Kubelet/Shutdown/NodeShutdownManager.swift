@@ -55,7 +55,8 @@ package actor NodeShutdownManager {
                 for pod in group.pods {
                     let grace = group.gracePeriod(of: pod)
                     tasks.addTask {
-                        await self.workers.shutDown(pod.uid, gracePeriod: grace, within: .seconds(group.seconds))
+                        await self.workers.end(
+                            pod.uid, because: .nodeShutdown, gracePeriod: grace, within: .seconds(group.seconds))
                     }
                 }
             }

@@ -11,8 +11,8 @@ struct Goodbye: Sendable {
     fileprivate(set) var isDeleted: Bool
     /// Rung when there is less time than there was.
     fileprivate let shortened = WakeSignal()
-    /// Rung when everything has stopped.
-    fileprivate let stopped = WakeSignal()
+    /// Each is rung once, when everything has stopped.
+    fileprivate var onlookers: [WakeSignal] = []
 
     init(gracePeriod: Int64?, isDeleted: Bool) {
         self.gracePeriod = gracePeriod
@@ -20,6 +20,11 @@ struct Goodbye: Sendable {
     }
 
     fileprivate mutating func resume() { gracePeriod = nil }
+
+    fileprivate mutating func tellOnlookers() {
+        for onlooker in onlookers { onlooker.ring() }
+        onlookers = []
+    }
 
     /// Takes note of less time; more of it there never is.
     fileprivate mutating func shorten(to seconds: Int64, from present: Int64) {
@@ -56,13 +61,14 @@ extension PodWorker {
         handle(.completed)
     }
 
-    /// Ends all of the pod because its node shuts down, and waits until it has ended, for no longer than it is given.
-    func shutDown(gracePeriod: Int64, within patience: Duration) async {
-        await end(because: .nodeShutdown, gracePeriod: gracePeriod)
-        while machine.isStopping, !hasStopped {
-            if await goodbye.stopped.wait(until: parts.clock.now().adding(patience), on: parts.clock) { return }
-            if Task.isCancelled { return }
-        }
+    /// As `end(because:gracePeriod:)`, and waits until all of it has ended, for no longer than `patience`. One that ends
+    /// already is only waited for.
+    func end(because ending: PodEnding, gracePeriod: Int64, within patience: Duration) async {
+        await end(because: ending, gracePeriod: gracePeriod)
+        guard machine.isStopping, !hasStopped else { return }
+        let stopped = WakeSignal()
+        goodbye.onlookers.append(stopped)
+        _ = await stopped.wait(until: parts.clock.now().adding(patience), on: parts.clock)
     }
 
     /// Runs again after a shutdown was called off that all of it was ended for.
@@ -95,7 +101,7 @@ extension PodWorker {
             isAdmitted = false
         }
         machine.handle(.stopped)
-        goodbye.stopped.ring()
+        goodbye.tellOnlookers()
     }
 
     /// Stops everything, and begins again with less time when somebody shortens it.

@@ -180,18 +180,18 @@ package actor PodWorkers {
 
     nonisolated func note(_ features: RuntimeFeatures) { collaborators.admission.note(features) }
 
-    /// Ends an assigned pod for good, though it is wanted.
-    /// - Parameter gracePeriod: seconds; `nil` for what its spec says.
-    func end(_ name: PodFullName, because ending: PodEnding, gracePeriod: Int64? = nil) async {
+    /// Ends an assigned pod for good, though it is wanted, in the time that its spec says.
+    private func end(_ name: PodFullName, because ending: PodEnding) async {
         for uid in occupants[name] ?? [] {
             guard let worker = workers[uid], worker.isAssigned else { continue }
-            await worker.end(because: ending, gracePeriod: gracePeriod)
+            await worker.end(because: ending)
         }
     }
 
-    /// Ends a pod because its node shuts down, and waits until it has ended, for no longer than it is given.
-    func shutDown(_ uid: PodUID, gracePeriod: Int64, within patience: Duration) async {
-        await workers[uid]?.shutDown(gracePeriod: gracePeriod, within: patience)
+    /// Ends a pod, though it is wanted, and waits until it has ended, for no longer than `patience`.
+    /// - Parameter gracePeriod: seconds between the two signals.
+    func end(_ uid: PodUID, because ending: PodEnding, gracePeriod: Int64, within patience: Duration) async {
+        await workers[uid]?.end(because: ending, gracePeriod: gracePeriod, within: patience)
     }
 
     /// Has static pods run again that were ended for a shutdown which doesn't come.
