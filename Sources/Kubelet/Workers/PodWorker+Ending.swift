@@ -55,7 +55,10 @@ extension PodWorker {
     func end(because ending: PodEnding, gracePeriod: Int64? = nil) async {
         guard self.ending == nil, !machine.isStopping else { return }
         self.ending = ending
-        parts.actuator.events.record(.warning, ending.reason, ending.message, about: EventTarget(pod: running.pod))
+        // A shutdown is told of the node, once.
+        if ending != .nodeShutdown {
+            parts.actuator.events.record(.warning, ending.reason, ending.message, about: EventTarget(pod: running.pod))
+        }
         if let gracePeriod { goodbye.gracePeriod = gracePeriod }
         if let state = try? await parts.monitor.state(of: uid) { publish(state) }
         handle(.completed)

@@ -46,7 +46,9 @@ extension KubeletComposition {
     }
 
     /// Has shutdowns of the machine wait for pods; `nil` when the configuration doesn't ask for it.
-    func makeShutdown(workers: PodWorkers, statuses: PodStatuses, reporter: NodeReporter?) -> NodeShutdownManager? {
+    func makeShutdown(
+        workers: PodWorkers, statuses: PodStatuses, events: EventRecorder, reporter: NodeReporter?
+    ) -> NodeShutdownManager? {
         let plan = ShutdownPlan(
             period: configuration.shutdownGracePeriod.duration,
             criticalPeriod: configuration.shutdownGracePeriodCriticalPods.duration,
@@ -55,10 +57,12 @@ extension KubeletComposition {
             })
         guard let plan else { return nil }
         return NodeShutdownManager(
-            plan: plan, notices: LogindNotices(group: group, total: plan.total), workers: workers, statuses: statuses,
+            NodeShutdownManager.Parts(
+                workers: workers, statuses: statuses, events: events, nodeName: nodeName, logger: logger),
+            plan: plan, notices: LogindNotices(group: group, total: plan.total),
             onShutdown: { isShuttingDown in
                 workers.note(isShuttingDown: isShuttingDown)
                 await reporter?.note(isShuttingDown: isShuttingDown)
-            }, logger: logger)
+            })
     }
 }

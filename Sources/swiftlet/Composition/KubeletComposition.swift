@@ -196,7 +196,8 @@ final class KubeletComposition: Service {
                 images: imageService, fileSystem: imageFileSystem, runtime: runtime, monitor: monitor,
                 workers: workers, events: events, clock: clock, logger: logger))
         upkeep.imageCollector = collector
-        upkeep.shutdown = makeShutdown(workers: workers, statuses: statuses, reporter: reporter)
+        upkeep.shutdown = makeShutdown(
+            workers: workers, statuses: statuses, events: events, reporter: reporter)
         let eviction = try evictionSettings()
         if api != nil {
             upkeep.eviction = makeEviction(

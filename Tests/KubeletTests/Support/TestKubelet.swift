@@ -36,6 +36,13 @@ struct TestKubelet: Sendable {
     }
 
     var eviction: Eviction?
+    /// A shutdown of the machine that waits for pods, as far as a test is about that.
+    struct Shutdown: Sendable {
+        var plan: ShutdownPlan
+        var notices: any ShutdownNotices
+    }
+
+    var shutdown: Shutdown?
     /// `nil` leaves the logs alone, which most tests have none of.
     var logRotation: LogRotationPolicy?
     let statuses = PodStatuses(hostAddresses: ["192.0.2.10"], runtimeName: "containerd")
@@ -139,6 +146,12 @@ struct TestKubelet: Sendable {
                     nodeName: "node", clock: clock, logger: logger),
                 settings: eviction.settings, reclaimDisk: eviction.reclaimDisk,
                 onPressures: { workers.note($0) })
+        }
+        upkeep.shutdown = shutdown.map { shutdown in
+            NodeShutdownManager(
+                NodeShutdownManager.Parts(
+                    workers: workers, statuses: statuses, events: events, nodeName: "node", logger: logger),
+                plan: shutdown.plan, notices: shutdown.notices, onShutdown: { workers.note(isShuttingDown: $0) })
         }
         upkeep.cgroups = cgroups
         return upkeep
