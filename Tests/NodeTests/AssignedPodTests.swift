@@ -31,6 +31,13 @@ extension RealParts.SharedNode {
             }
             let after = try #require(try await node.assigned("assigned"))
             #expect(after.value(at: "status", "podIP") == before.value(at: "status", "podIP"))
+            // What is shown is of the edited pod, in whole and in each of its conditions.
+            #expect(before.value(at: "status", "observedGeneration")?.integerValue == 1)
+            #expect(after.value(at: "metadata", "generation")?.integerValue == 2)
+            #expect(after.value(at: "status", "observedGeneration")?.integerValue == 2)
+            let conditions = after.value(at: "status", "conditions")?.arrayValue ?? []
+            #expect(!conditions.isEmpty)
+            #expect(conditions.allSatisfy { $0["observedGeneration"]?.integerValue == 2 })
             try await node.output("delete", "pod", "assigned")
             #expect(try await node.assigned("assigned") == nil)
             #expect(try await node.ctr("containers", "list").output.contains("assigned") == false)
