@@ -43,8 +43,14 @@ package struct NetworkProbes: ProbeRequests {
 
     package func connect(to host: String, port: Int32, timeout: Duration) async -> ProbeOutcome {
         do {
-            let channel = try await ClientBootstrap(group: group).connectTimeout(TimeAmount(timeout))
-                .connect(host: host, port: Int(port)).get()
+            let bootstrap = ClientBootstrap(group: group).connectTimeout(TimeAmount(timeout))
+            let channel: any Channel
+            // Looking up a name takes a thread, so an address, as pods have, is not taken for one.
+            if let address = try? SocketAddress(ipAddress: host, port: Int(port)) {
+                channel = try await bootstrap.connect(to: address).get()
+            } else {
+                channel = try await bootstrap.connect(host: host, port: Int(port)).get()
+            }
             try? await channel.close()
             return ProbeOutcome(.success)
         } catch {
