@@ -75,6 +75,21 @@ struct LifecycleHookTests {
         }
     }
 
+    @Test func aFailedHookAfterTheStartMayEndThePod() async throws {
+        let runtime = FakeRuntime(
+            images: ["busybox:latest"],
+            execHandler: { _, _ in ExecResult(stdout: [], stderr: [], exitCode: 3) }, clock: { .testStart })
+        let kubelet = try TestKubelet(runtime: runtime)
+        try await kubelet.run {
+            var pod = pod { $0.postStart = Self.exec("greet") }
+            pod.spec.restartPolicy = .never
+            kubelet.want(pod)
+            try await kubelet.waitForPhase(.failed)
+            let status = kubelet.statuses.pods().first?.status.containerStatuses.first
+            #expect(status?.state.terminated?.exitCode == 143)
+        }
+    }
+
     @Test func theHookBeforeTheStopComesFirstAndItsTimeCounts() async throws {
         let kubelet = try TestKubelet()
         try await kubelet.run {

@@ -152,6 +152,23 @@ struct PodWorkersTests {
         }
     }
 
+    /// - Parameter initContainers: the first of these, or else the only container, can't start.
+    @Test(arguments: [[], ["one"]])
+    func aStartThatFailsForGoodIsThePodsEnd(initContainers: [String]) async throws {
+        let kubelet = try TestKubelet()
+        kubelet.runtime.fail(.startContainer, with: ContainerRuntimeError(.failed, "no such file"))
+        try await kubelet.run {
+            kubelet.want(.sample(initContainers: initContainers, restartPolicy: .never))
+            try await kubelet.waitForPhase(.failed)
+            let status = try #require(kubelet.statuses.pods().first?.status)
+            let failed = try #require((status.initContainerStatuses + status.containerStatuses).first)
+            #expect(failed.state.terminated?.exitCode == 128)
+            #expect(failed.state.terminated?.reason == "StartError")
+            // Without waiting for anything.
+            try await kubelet.runtime.wait { $0.sandboxes.values.allSatisfy { $0.state == .notReady } }
+        }
+    }
+
     @Test func imageThatCannotBePulledIsTriedAgain() async throws {
         let kubelet = try TestKubelet(images: [])
         kubelet.runtime.fail(.pullImage, with: ContainerRuntimeError(.failed, "no route to host"))

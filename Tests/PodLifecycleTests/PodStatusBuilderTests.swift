@@ -73,6 +73,8 @@ extension PodStatus {
 
 struct PodStatusBuilderTests {
     private static let crashLoop = WaitingReason("CrashLoopBackOff", "back-off 10s restarting failed container")
+    private static let noSuchCommand = WaitingReason("RunContainerError", "no such file")
+    private static let failedHook = WaitingReason("PostStartHookError", "it exited with 3")
 
     static let phases: [StatusCase] = [
         .init("a new pod", sandboxes: [], "Pending", "web waits: ContainerCreating"),
@@ -122,6 +124,30 @@ struct PodStatusBuilderTests {
             "side runs, ready"),
         .init(
             "in an unknown state", containers: [.sample(.unknown)], "Running", "web ended 137: ContainerStatusUnknown"),
+        .init(
+            "could not start, Always", containers: [.sample(.exited, exitCode: 128)], waiting: ["web": noSuchCommand],
+            "Running", "web waits: RunContainerError, last ended 128: Error"),
+        .init(
+            "could not start, Never", policy: .never, containers: [.sample(.exited, exitCode: 128)],
+            waiting: ["web": noSuchCommand], "Failed", "web ended 128: Error"),
+        .init(
+            "could not be made, Never", policy: .never, waiting: ["web": noSuchCommand], "Pending",
+            "web waits: RunContainerError"),
+        .init(
+            "was stopped for its failed hook, and ended well, OnFailure", policy: .onFailure,
+            containers: [.sample(.exited)], waiting: ["web": failedHook], "Succeeded", "web ended 0: Completed"),
+        .init(
+            "was stopped for its failed hook, OnFailure", policy: .onFailure,
+            containers: [.sample(.exited, exitCode: 137)], waiting: ["web": failedHook], "Running",
+            "web waits: PostStartHookError, last ended 137: Error"),
+        .init(
+            "an init container could not start, Never", policy: .never, inits: ["one"],
+            containers: [.sample("one", .exited, exitCode: 128)], waiting: ["one": noSuchCommand], "Failed",
+            "one ended 128: Error", "web waits: PodInitializing"),
+        .init(
+            "an init container could not start, Always", inits: ["one"],
+            containers: [.sample("one", .exited, exitCode: 128)], waiting: ["one": noSuchCommand], "Pending",
+            "one waits: RunContainerError, last ended 128: Error", "web waits: PodInitializing"),
         .init(
             "an init container runs", inits: ["one", "two"], containers: [.sample("one")], "Pending", "one runs",
             "two waits: PodInitializing", "web waits: PodInitializing"),

@@ -194,8 +194,11 @@ extension PodWorker {
         let due = parts.clock.now().adding(Self.refusalPause)
         refusals[container.name] = due
         lookAgain(at: due)
-        publish(try await parts.monitor.state(of: uid))
-        return false
+        let state = try await parts.monitor.state(of: uid)
+        publish(state)
+        guard let last = state.container(named: container.name), last.state == .exited else { return false }
+        // If it isn't tried again, it may have been all that was left to do.
+        return !container.restarts(afterExit: last.exitCode, in: running.pod.spec)
     }
 
     /// The images of containers that are about to start.

@@ -15,7 +15,7 @@ extension PodStatusBuilder {
                 running += 1
             } else if let ended = status.state.terminated ?? status.lastState.terminated {
                 let isRestarting = status.state.terminated == nil
-                mayRestart = mayRestart || isRestarting || isToFollow(container, ended)
+                mayRestart = mayRestart || isRestarting || isToFollow(container, exitCode: ended.exitCode)
                 hasFailed = hasFailed || ended.exitCode != 0
             } else {
                 waiting += 1
@@ -31,13 +31,16 @@ extension PodStatusBuilder {
     private func hasFailedInitialization(_ status: PodStatus) -> Bool {
         zip(pod.spec.initContainers, status.initContainerStatuses).contains { container, status in
             guard !container.isSidecar, let ended = status.state.terminated, ended.exitCode != 0 else { return false }
-            return !isToFollow(container, ended)
+            return !isToFollow(container, exitCode: ended.exitCode)
         }
     }
 
     /// Whether the container starts again after that end, alone or with all of the pod.
-    private func isToFollow(_ container: Container, _ end: ContainerStateTerminated) -> Bool {
-        container.restarts(afterExit: end.exitCode, in: pod.spec) || container.startsPodOver(afterExit: end.exitCode)
+    func isToFollow(_ container: Container, exitCode: Int32) -> Bool {
+        guard !pod.spec.ephemeralContainers.contains(where: { $0.common.name == container.name }) else { return false }
+        let isDone = exitCode == 0 && pod.spec.initContainers.contains { $0.name == container.name && !$0.isSidecar }
+        if isDone { return false }
+        return container.restarts(afterExit: exitCode, in: pod.spec) || container.startsPodOver(afterExit: exitCode)
     }
 
     /// Whether everything has run, or runs, that comes before the regular containers.

@@ -126,12 +126,20 @@ package struct PodStatusBuilder: Sendable {
         if let previous = found.dropFirst().first, previous.state == .exited {
             status.lastState.terminated = terminated(previous)
         }
-        if let reason = waiting[container.name], status.state.running == nil {
+        if let reason = reasonToWait(container, latest) {
             status.lastState = status.state
             status.state = ContainerState()
             status.state.waiting = ContainerStateWaiting(reason)
         }
         return status
+    }
+
+    /// What a container waits for, if it is to be started again: what has ended for good shows its end, also where that
+    /// was a start which failed.
+    private func reasonToWait(_ container: Container, _ latest: RuntimeContainer) -> WaitingReason? {
+        guard let reason = waiting[container.name], latest.state != .running else { return nil }
+        let isToFollow = latest.state != .exited || isToFollow(container, exitCode: latest.exitCode)
+        return isToFollow ? reason : nil
     }
 
     private func terminated(_ container: RuntimeContainer) -> ContainerStateTerminated {
