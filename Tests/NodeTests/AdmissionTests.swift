@@ -83,6 +83,8 @@ extension RealParts.EditedNode {
         private func expectRejection(of pod: WitnessedPod, because reason: String) async throws {
             let rejected = try await node.shown(pod.name, "is rejected") { $0.reason == reason }
             #expect(rejected.phase == "Pending")
+            #expect(rejected.condition("Ready")?.status == "False")
+            #expect(rejected.condition("Initialized")?.status == "False")
             let row = TextTable(try await node.output("get", "pods"))[TestNode.mirror(pod.name)]
             #expect(row?["STATUS"] == reason, "\(String(describing: row))")
             let snapshot = try await node.runtime()

@@ -24,9 +24,12 @@ extension PodStatusBuilder {
         let hasEnded = status.phase == .succeeded || status.phase == .failed
         let sidecars = zip(pod.spec.initContainers, status.initContainerStatuses).filter(\.0.isSidecar).map(\.1)
         let unready = (sidecars + status.containerStatuses).filter { !$0.ready }.map(\.name)
-        var condition = condition(.containersReady, unready.isEmpty && !hasEnded)
+        let isReady = unready.isEmpty && !status.containerStatuses.isEmpty && !hasEnded
+        var condition = condition(.containersReady, isReady)
         if hasEnded {
             condition.reason = Self.reason(ofEnd: status.phase)
+        } else if status.containerStatuses.isEmpty {
+            condition.reason = Self.unknownContainers
         } else if !unready.isEmpty {
             condition.reason = "ContainersNotReady"
             condition.message = "containers with unready status: [\(unready.joined(separator: " "))]"
@@ -35,6 +38,11 @@ extension PodStatusBuilder {
     }
 
     private func initialized(_ status: PodStatus) -> PodCondition {
+        if status.containerStatuses.isEmpty {
+            var condition = condition(.initialized, false)
+            condition.reason = Self.unknownContainers
+            return condition
+        }
         let isInitialized = isInitialized(status)
         var condition = condition(.initialized, isInitialized)
         if !isInitialized {
@@ -59,6 +67,9 @@ extension PodStatusBuilder {
         }
         return condition
     }
+
+    /// A rejected pod shows no containers.
+    private static let unknownContainers = "UnknownContainerStatuses"
 
     private static func reason(ofEnd phase: PodPhase) -> String {
         phase == .succeeded ? "PodCompleted" : "PodFailed"

@@ -33,7 +33,8 @@ package struct PodStatusBuilder: Sendable {
     package var gates = ReadinessGates()
     /// What there was of containers when all of the pod had to start over.
     package var startedOver: Set<ContainerID> = []
-    /// Why there is no room for the pod. A static one stays pending, for it starts as soon as there is.
+    /// Why there is no room for the pod. A static one stays pending, for it starts as soon as there is, and so does one for
+    /// which room is being made.
     package var rejection: AdmissionRejection?
     /// What the runtime can do.
     package var features = RuntimeFeatures()
@@ -76,7 +77,7 @@ package struct PodStatusBuilder: Sendable {
         }
         status.phase = phase(status)
         if let rejection {
-            status.phase = pod.isAssigned ? .failed : .pending
+            status.phase = pod.isAssigned && !rejection.isTemporary ? .failed : .pending
             // As upstream's: kubectl would print their waiting instead of the pod's reason.
             status.initContainerStatuses = []
             status.containerStatuses = []
