@@ -24,7 +24,7 @@ extension Pod {
     package var isAssigned: Bool { metadata.annotations[ConfigAnnotations.source] == "api" }
 
     /// Whether all of it has ended for good.
-    package var isTerminal: Bool { status.phase == .succeeded || status.phase == .failed }
+    package var isTerminal: Bool { status.phase.isTerminal }
 
     /// Whether the node itself depends on the pod (upstream: `IsNodeCriticalPod`).
     package var isNodeCritical: Bool { spec.priorityClassName == "system-node-critical" }

@@ -62,6 +62,9 @@ package struct PodPhase: StringFieldValue {
     package static let succeeded: PodPhase = "Succeeded"
     package static let failed: PodPhase = "Failed"
     package static let unknown: PodPhase = "Unknown"
+
+    /// Whether the pod has ended for good.
+    package var isTerminal: Bool { self == .succeeded || self == .failed }
 }
 
 /// How a pod is treated when resources run short.

@@ -77,6 +77,26 @@ struct AssignedPodTests {
         }
     }
 
+    @Test func anEndBeforeItsTimeIsShownWhenNothingRuns() async throws {
+        let kubelet = try TestKubelet(api: api)
+        api.put(pod { $0.spec.containers[0].resources.requests = ["cpu": "3"] })
+        try await kubelet.run {
+            try await wait(for: .running)
+            kubelet.runtime.update { $0.stopBehaviors["web"] = .hang }
+            var critical = Pod.sample("critical-node", uid: "uid-9", containers: ["main"])
+            critical.spec.containers[0].resources.requests = ["cpu": "2"]
+            kubelet.want(critical)
+            try await wait { $0.conditions.contains { $0.type == .ready && $0.reason == "PodFailed" } }
+            #expect(shown()?.status.phase == .running)
+            #expect(shown()?.status.conditions.contains { $0.type == .disruptionTarget } == false)
+            #expect(kubelet.statuses.assignedPods().isEmpty, "it isn't to be evicted too")
+            kubelet.runtime.exit("web", code: 0)
+            try await wait(for: .failed)
+            #expect(shown()?.status.reason == "Preempting")
+            #expect(shown()?.status.conditions.contains { $0.type == .disruptionTarget } == true)
+        }
+    }
+
     @Test func aHookRunsOnceHoweverOftenTheTimeIsShortened() async throws {
         let kubelet = try TestKubelet(api: api)
         let pod = pod {

@@ -49,5 +49,38 @@ extension RealParts.SharedNode {
             }
             try await node.end("unhooked")
         }
+
+        // MARK: Ended before their time, and deleted
+
+        /// Takes leave when it may.
+        private func reluctant(_ name: String) -> (line: String, permission: String) {
+            let permission = "\(node.host)/\(name)-may-go"
+            let line = "trap 'while ! test -e /host/\(name)-may-go; do sleep 0.1; done; exit 0' TERM; "
+            return (line + "sleep 100000 & wait", permission)
+        }
+
+        @Test func anEndIsShownWhenNothingRunsAnyMore() async throws {
+            let (line, permission) = reluctant("overdue")
+            try node.add(
+                "overdue",
+                Manifest.shell(
+                    "overdue", line,
+                    more: """
+                          activeDeadlineSeconds: 3
+                          volumes: [{name: host, hostPath: {path: "\(node.host)", type: Directory}}]
+                        """, mounts: "[{name: host, mountPath: /host}]"
+                ).replacing("terminationGracePeriodSeconds: 1\n", with: "terminationGracePeriodSeconds: 600\n"))
+            let meanwhile = try await node.shown("overdue", "is not ready any more") {
+                $0.condition("Ready")?.reason == "PodFailed"
+            }
+            #expect(meanwhile.phase == "Running")
+            #expect(meanwhile.reason.isEmpty)
+            #expect(try await node.runningContainers(of: "overdue").count == 1)
+            try HostFiles.write([], to: permission, mode: 0o644)
+            let ended = try await node.shown("overdue", "has failed") { $0.phase == "Failed" }
+            #expect(ended.reason == "DeadlineExceeded")
+            #expect(termination(ended)?["exitCode"] == 0)
+            try await node.end("overdue")
+        }
     }
 }

@@ -41,4 +41,47 @@ struct PodEndStatusTests {
         builder.rejection?.isTemporary = true
         #expect(builder.status().phase == .pending)
     }
+
+    // MARK: Ended before its time
+
+    @Test(arguments: [PodEnding.preempted, .deadlineExceeded])
+    func anEndIsShownOnceNothingRuns(_ ending: PodEnding) {
+        let pod = pod()
+        let running = PodStatusBuilder.sample(pod, runtime: .sample(of: pod, containers: [.sample()])).status()
+        var builder = PodStatusBuilder.sample(
+            pod, runtime: .sample(of: pod, containers: [.sample()]), previous: running)
+        builder.ending = ending
+        let meanwhile = builder.status()
+        #expect(meanwhile.phase == .running)
+        #expect(meanwhile.reason.isEmpty && meanwhile.message.isEmpty)
+        #expect(meanwhile.condition(.ready)?.status == .false)
+        #expect(meanwhile.condition(.ready)?.reason == "PodFailed")
+        #expect(meanwhile.condition(.disruptionTarget) == nil)
+
+        builder.previous = meanwhile
+        builder.runtime = .sample(of: pod, containers: [.sample(.exited, exitCode: 143)])
+        builder.now = .testStart.adding(seconds: 90)
+        let ended = builder.status()
+        #expect(ended.phase == .failed)
+        #expect(ended.reason == ending.reason && ended.message == ending.message)
+        #expect(ended.condition(.disruptionTarget)?.message == ending.disruption?.message)
+        if ending.disruption != nil {
+            #expect(ended.condition(.disruptionTarget)?.lastTransitionTime == .testStart.adding(seconds: 90))
+        }
+    }
+
+    @Test func onePendingStaysSoWhileAnythingOfItMayRun() {
+        let pod = pod(.never, inits: ["proxy", "one"])
+        var sidecar = pod
+        sidecar.spec.initContainers[0].restartPolicy = .always
+        var previous = PodStatus()
+        previous.phase = .pending
+        let failed = RuntimeContainer.sample("one", .exited, exitCode: 1)
+        var builder = PodStatusBuilder.sample(
+            sidecar, runtime: .sample(of: sidecar, containers: [.sample("proxy", .unknown), failed]),
+            previous: previous)
+        #expect(builder.status().phase == .pending)
+        builder.runtime = .sample(of: sidecar, containers: [.sample("proxy", .exited, exitCode: 137), failed])
+        #expect(builder.status().phase == .failed)
+    }
 }

@@ -26,7 +26,8 @@ struct SidecarStatusTests {
                 ["Running", "proxy ended 2: Error", "web runs, ready"]
             ),
             (
-                [.sample("proxy"), .sample(.exited)], ["Succeeded", "proxy runs, ready", "web ended 0: Completed"]
+                [.sample("proxy"), .sample(.exited, exitCode: 1)],
+                ["Running", "proxy runs, ready", "web ended 1: Error"]
             ),
             (
                 [.sample("proxy", .exited, exitCode: 137), .sample(.exited)],
@@ -38,6 +39,14 @@ struct SidecarStatusTests {
         let pod = pod(policy)
         let builder = PodStatusBuilder.sample(pod, runtime: .sample(of: pod, containers: containers))
         #expect(shown(builder.status()) == expected)
+    }
+
+    @Test(arguments: [(.running, .running), (.exited, .succeeded)] as [(RuntimeContainer.State, PodPhase)])
+    func aPodHasNotEndedBeforeItsSidecars(_ state: RuntimeContainer.State, expected: PodPhase) {
+        let pod = pod(.never)
+        let builder = PodStatusBuilder.sample(
+            pod, runtime: .sample(of: pod, containers: [.sample("proxy", state), .sample(.exited)]))
+        #expect(builder.status().phase == expected)
     }
 
     @Test func oneThatHasNotStartedIsIncompleteAndUnready() throws {
@@ -66,9 +75,10 @@ struct SidecarStatusTests {
 
     @Test func aContainerWithItsOwnPolicyDecidesThePhase() {
         let pod = pod(.never) { $0.spec.containers[0].restartPolicy = .onFailure }
-        let failed = PodRuntimeState.sample(of: pod, containers: [.sample("proxy"), .sample(.exited, exitCode: 1)])
+        let proxy = RuntimeContainer.sample("proxy", .exited)
+        let failed = PodRuntimeState.sample(of: pod, containers: [proxy, .sample(.exited, exitCode: 1)])
         #expect(PodStatusBuilder.sample(pod, runtime: failed).status().phase == .running)
-        let ended = PodRuntimeState.sample(of: pod, containers: [.sample("proxy"), .sample(.exited)])
+        let ended = PodRuntimeState.sample(of: pod, containers: [proxy, .sample(.exited)])
         #expect(PodStatusBuilder.sample(pod, runtime: ended).status().phase == .succeeded)
     }
 

@@ -22,10 +22,10 @@ extension PodStatuses {
         if changed { bell.ring() }
     }
 
-    /// The assigned pods that have not ended, in no order.
+    /// The assigned pods that have not ended and are not being ended, in no order.
     func assignedPods() -> [Pod] {
         state.withLock { state in
-            state.entries.values.filter { $0.pod.isAssigned }
+            state.entries.values.filter { $0.pod.isAssigned && !$0.isEnding }
                 .map { state.pod($0, withMirrorProblems: false) }.filter { !$0.isTerminal }
         }
     }

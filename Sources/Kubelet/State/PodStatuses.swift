@@ -8,6 +8,8 @@ package final class PodStatuses: Sendable {
     struct Entry {
         var pod: Pod
         var status: PodStatus
+        /// Whether all of the pod is being ended, or has been.
+        var isEnding = false
     }
 
     struct State {
@@ -100,12 +102,14 @@ package final class PodStatuses: Sendable {
             builder.startedOver = situation.startedOver
             builder.features = situation.features
             let status = builder.status()
+            let isEnding = situation.ending != nil
+            state.entries[pod.uid]?.isEnding = isEnding
             let known = state.entries[pod.uid]
             // The same pod may be shown with another version's spec by now.
             guard status != known?.status || pod.metadata != known?.pod.metadata || pod.spec != known?.pod.spec else {
                 return false
             }
-            state.entries[pod.uid] = Entry(pod: pod, status: status)
+            state.entries[pod.uid] = Entry(pod: pod, status: status, isEnding: isEnding)
             state.changes.names.insert(pod.fullName)
             return true
         }

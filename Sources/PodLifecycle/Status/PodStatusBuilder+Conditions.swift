@@ -21,7 +21,7 @@ extension PodStatusBuilder {
     }
 
     private func containersReady(_ status: PodStatus) -> PodCondition {
-        let hasEnded = status.phase == .succeeded || status.phase == .failed
+        let hasEnded = status.phase.isTerminal
         let sidecars = zip(pod.spec.initContainers, status.initContainerStatuses).filter(\.0.isSidecar).map(\.1)
         let unready = (sidecars + status.containerStatuses).filter { !$0.ready }.map(\.name)
         let isReady = unready.isEmpty && !status.containerStatuses.isEmpty && !hasEnded
@@ -59,7 +59,7 @@ extension PodStatusBuilder {
     private func allContainersRestarting(_ status: PodStatus) -> PodCondition {
         let isUnderWay = runtime.containers.contains { $0.isLive && startedOver.contains($0.id) }
         var condition = condition(.allContainersRestarting, isUnderWay)
-        if status.phase == .succeeded || status.phase == .failed {
+        if status.phase.isTerminal {
             condition.reason = Self.reason(ofEnd: status.phase)
         } else if isUnderWay {
             condition.reason = "RestartAllContainersStarted"

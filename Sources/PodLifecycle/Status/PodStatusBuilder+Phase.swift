@@ -10,6 +10,8 @@ extension PodStatusBuilder {
         var running = 0
         var hasFailed = false
         var mayRestart = false
+        let sidecars = zip(pod.spec.initContainers, status.initContainerStatuses).filter(\.0.isSidecar)
+        if sidecars.contains(where: { $0.1.state.running != nil }) { running += 1 }
         for (container, status) in zip(pod.spec.containers, status.containerStatuses) {
             if status.state.running != nil {
                 running += 1

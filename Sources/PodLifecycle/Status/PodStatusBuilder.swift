@@ -90,7 +90,17 @@ package struct PodStatusBuilder: Sendable {
             status.message = ending.message
         }
         status.conditions = conditions(status)
+        if status.phase.isTerminal, runtime.hasLiveContainers { withholdEnd(&status) }
         return status
+    }
+
+    /// Shows a pod as not ready, but not as ended: while anything of it may run, nobody is to take its place, or what it
+    /// has of the node (upstream: `mergePodStatus` in `pkg/kubelet/status/status_manager.go`).
+    private func withholdEnd(_ status: inout PodStatus) {
+        status.phase = previous.phase.isTerminal || previous.phase.rawValue.isEmpty ? .running : previous.phase
+        status.reason = ""
+        status.message = ""
+        status.conditions.removeAll { $0.type == .disruptionTarget }
     }
 
     // MARK: Containers
