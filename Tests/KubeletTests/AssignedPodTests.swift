@@ -77,6 +77,54 @@ struct AssignedPodTests {
         }
     }
 
+    @Test(arguments: [(0, .succeeded), (143, .failed)] as [(Int32, PodPhase)])
+    func itsEndIsShownToThoseWhoHoldIt(exitCode: Int32, phase: PodPhase) async throws {
+        let kubelet = try TestKubelet(api: api)
+        let pod = pod { $0.metadata.finalizers = ["example.com/tracking"] }
+        api.put(pod)
+        try await kubelet.run {
+            try await wait(for: .running)
+            kubelet.runtime.update { $0.stopBehaviors["web"] = .exit(code: exitCode) }
+            delete(pod, within: 12)
+            try await wait(for: phase)
+            #expect(shown()?.status.containerStatuses.first?.state.terminated?.exitCode == exitCode)
+            #expect(shown()?.status.conditions.first { $0.type == .ready }?.status == .false)
+            try await api.wait { $0.pods[pod.fullName]?.metadata.deletionGracePeriodSeconds == 0 }
+            #expect(kubelet.runtime.state.sandboxes.isEmpty)
+        }
+    }
+
+    @Test func oneThatNeverRanHasFailedWhenItGoes() async throws {
+        let kubelet = try TestKubelet(images: [], api: api)
+        kubelet.runtime.hold(.pullImage)
+        let pod = pod { $0.metadata.finalizers = ["example.com/tracking"] }
+        api.put(pod)
+        try await kubelet.run {
+            try await wait(for: .pending)
+            try await kubelet.runtime.wait { $0.count(of: .pullImage) == 1 && !$0.sandboxes.isEmpty }
+            delete(pod, within: 12)
+            try await wait(for: .failed)
+            try await api.wait { $0.pods[pod.fullName]?.metadata.deletionGracePeriodSeconds == 0 }
+        }
+    }
+
+    @Test func oneIsNotRemovedBeforeItsEndIsShown() async throws {
+        let kubelet = try TestKubelet(api: api)
+        let pod = pod()
+        api.put(pod)
+        try await kubelet.run {
+            try await wait(for: .running)
+            api.update { $0.refusals[pod.fullName] = NodeAPIError(.conflict, "somebody else was first") }
+            delete(pod, within: 12)
+            try await kubelet.runtime.wait { $0.sandboxes.isEmpty }
+            try await kubelet.clock.waitForSleep(of: .seconds(1))
+            #expect(shown() != nil)
+            api.update { $0.refusals = [:] }
+            kubelet.clock.advance(by: .seconds(1))
+            try await api.wait { $0.pods.isEmpty }
+        }
+    }
+
     @Test func anEndBeforeItsTimeIsShownWhenNothingRuns() async throws {
         let kubelet = try TestKubelet(api: api)
         api.put(pod { $0.spec.containers[0].resources.requests = ["cpu": "3"] })

@@ -82,5 +82,27 @@ extension RealParts.SharedNode {
             #expect(termination(ended)?["exitCode"] == 0)
             try await node.end("overdue")
         }
+
+        @Test func whoHoldsADeletedPodSeesHowItHasEnded() async throws {
+            try await node.create("held", "trap 'exit 3' TERM; sleep 100000 & wait")
+            try await node.assigned("held", "runs") {
+                $0.value(at: "status", "containerStatuses")?[0]?["ready"]?.boolValue == true
+            }
+            func patchFinalizers(_ value: String) async throws {
+                try await node.output(
+                    "patch", "pod", "held", "--type=merge", "--patch", "{\"metadata\": {\"finalizers\": \(value)}}")
+            }
+            try await patchFinalizers("[\"example.com/tracking\"]")
+            try await node.output("delete", "pod", "held", "--wait=false")
+            try await node.assigned("held", "has failed, and waits for nothing else") {
+                $0.value(at: "status", "phase") == "Failed"
+                    && $0.value(at: "metadata", "deletionGracePeriodSeconds")?.integerValue == 0
+            }
+            let held = try await node.assigned("held")?.value(at: "status", "containerStatuses")?[0]
+            #expect(held?.value(at: "state", "terminated", "exitCode") == 3)
+            #expect(try await node.ctr("containers", "list").output.contains("held") == false)
+            try await patchFinalizers("null")
+            try await eventually("it is gone") { try await node.assigned("held") == nil }
+        }
     }
 }

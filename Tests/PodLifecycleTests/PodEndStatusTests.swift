@@ -84,4 +84,34 @@ struct PodEndStatusTests {
         builder.runtime = .sample(of: sidecar, containers: [.sample("proxy", .exited, exitCode: 137), failed])
         #expect(builder.status().phase == .failed)
     }
+
+    // MARK: Over
+
+    @Test(
+        arguments: [
+            ("never ran", [], .failed), ("ended well", [.sample(.exited)], .succeeded),
+            ("was killed", [.sample(.exited, exitCode: 137)], .failed), ("was made only", [.sample(.created)], .failed),
+        ] as [(String, [RuntimeContainer], PodPhase)])
+    func itsExitCodesDecideHowADeletedPodEnds(
+        _ description: String, _ containers: [RuntimeContainer], phase: PodPhase
+    ) {
+        let pod = pod()
+        var builder = PodStatusBuilder.sample(
+            pod, runtime: .sample(of: pod, sandboxes: [.sample(.notReady)], containers: containers),
+            waiting: ["web": WaitingReason("CrashLoopBackOff")])
+        builder.isOver = true
+        let status = builder.status()
+        #expect(status.phase == phase)
+        #expect((status.containerStatuses[0].state.terminated == nil) == !containers.contains { $0.state == .exited })
+        #expect(status.condition(.ready)?.status == .false)
+    }
+
+    @Test func whatHasEndedDoesNotEndAnotherWay() {
+        let pod = pod(.never)
+        var previous = PodStatus()
+        previous.phase = .succeeded
+        var builder = PodStatusBuilder.sample(pod, runtime: .sample(of: pod, sandboxes: []), previous: previous)
+        builder.isOver = true
+        #expect(builder.status().phase == .succeeded)
+    }
 }

@@ -144,7 +144,11 @@ package actor APIPodKeeper {
         let pods = statuses.pods(named: names)
         let actions = self.actions(pods, shown.filter { names.contains($0.key) })
         for name in names { nextTry[name] = nil }
-        for action in actions { await attempt(action) }
+        var failed: Set<PodFullName> = []
+        // A pod is only deleted once its last status has been posted.
+        for action in actions where !failed.contains(action.fullName) {
+            if await !attempt(action) { failed.insert(action.fullName) }
+        }
         for name in names.subtracting(actions.map(\.fullName)) { noteProblem(nil, name) }
     }
 
@@ -152,7 +156,7 @@ package actor APIPodKeeper {
     ///   - pods: the node's pods of the names that are looked at.
     ///   - shown: the API server's pods of these names.
     private func actions(_ pods: [Pod], _ shown: [PodFullName: Pod]) -> [PodAPIAction] {
-        let assigned = AssignedPods.actions(pods: pods, shown: shown, hasDeparted: statuses.hasDeparted)
+        let assigned = AssignedPods.actions(pods: pods, shown: shown, lastStatus: statuses.lastStatus)
         // Without a Node object there can be no mirrors; when there is one, all of them are looked at.
         guard let nodeUID else { return assigned }
         let staticPods = pods.filter(\.isStatic)
@@ -167,22 +171,27 @@ package actor APIPodKeeper {
         return mirrors + assigned
     }
 
-    private func attempt(_ action: PodAPIAction) async {
+    /// - Returns: whether it is done.
+    private func attempt(_ action: PodAPIAction) async -> Bool {
         let name = action.fullName
         if case .nameTaken = action {
             // When it goes, the watch tells.
-            return noteProblem("pod \(name) on the API server is no mirror, and is left alone", name)
+            noteProblem("pod \(name) on the API server is no mirror, and is left alone", name)
+            return true
         }
         do {
             try await perform(action)
             retries.reset(name.description)
             noteProblem(nil, name)
+            return true
         } catch is CancellationError {
+            return false
         } catch {
             let now = clock.now()
             retries.recordAttempt(name.description, after: now, now: now)
             nextTry[name] = now.adding(retries.delay(name.description))
             noteProblem("\(error)", name)
+            return false
         }
     }
 

@@ -31,21 +31,21 @@ extension PodStatuses {
     }
 
     /// Takes note that nothing is left here of a pod that was deleted at the API server.
-    func noteDeparture(_ uid: PodUID, _ name: PodFullName) {
+    func noteDeparture(_ uid: PodUID, _ name: PodFullName, _ last: PodStatus) {
         state.withLock { state in
-            state.departed.insert(uid)
+            state.departed[uid] = last
             state.changes.names.insert(name)
         }
         bell.ring()
     }
 
-    /// Whether nothing is left here of a pod that was deleted at the API server.
-    func hasDeparted(_ uid: PodUID) -> Bool { state.withLock { $0.departed.contains(uid) } }
+    /// The last status of a pod that was deleted at the API server, once nothing is left of it here.
+    func lastStatus(ofDeparted uid: PodUID) -> PodStatus? { state.withLock { $0.departed[uid] } }
 
     /// Takes note that the API server doesn't have the pod any more.
     func noteRemoval(_ pod: Pod) {
         state.withLock { state in
-            state.departed.remove(pod.uid)
+            state.departed[pod.uid] = nil
             state.gates[pod.fullName] = nil
         }
     }

@@ -20,8 +20,8 @@ package final class PodStatuses: Sendable {
         var areAllPodsKnown = false
         /// What others say of the conditions that pods' readiness depends on.
         var gates: [PodFullName: ReadinessGates] = [:]
-        /// Pods of which nothing is left here, while the API server still has them.
-        var departed: Set<PodUID> = []
+        /// The last statuses of pods of which nothing is left here, while the API server still has them.
+        var departed: [PodUID: PodStatus] = [:]
         var changes = Changes()
 
         func pod(_ entry: Entry, withMirrorProblems: Bool) -> Pod {
@@ -83,6 +83,8 @@ package final class PodStatuses: Sendable {
         var rejection: AdmissionRejection?
         /// Why all of it is ended before its time.
         var ending: PodEnding?
+        /// Whether all of it has ended, and nothing of it is ever started again.
+        var isOver = false
         /// What there was of containers when all of the pod had to start over.
         var startedOver: Set<ContainerID> = []
         /// What the runtime can do.
@@ -99,6 +101,7 @@ package final class PodStatuses: Sendable {
             builder.rejection = situation.rejection
             builder.gates = state.gates[pod.fullName] ?? ReadinessGates()
             builder.ending = situation.ending
+            builder.isOver = situation.isOver
             builder.startedOver = situation.startedOver
             builder.features = situation.features
             let status = builder.status()
@@ -130,14 +133,19 @@ package final class PodStatuses: Sendable {
     /// Since when the pod counts as started, if it has been shown.
     func startTime(of uid: PodUID) -> Timestamp? { state.withLock { $0.entries[uid]?.status.startTime } }
 
-    func forget(_ uid: PodUID) {
-        state.withLock { state in
-            state.entries[uid] = nil
-            guard let name = state.names.removeValue(forKey: uid) else { return }
+    /// Takes a pod from those that are worked on.
+    /// - Returns: what it showed last.
+    @discardableResult
+    func forget(_ uid: PodUID) -> PodStatus? {
+        let last = state.withLock { state in
+            let last = state.entries.removeValue(forKey: uid)?.status
+            guard let name = state.names.removeValue(forKey: uid) else { return last }
             state.changes.names.insert(name)
             if !state.names.values.contains(name) { state.notes[name]?.update = nil }
+            return last
         }
         bell.ring()
+        return last
     }
 
     /// Every pod with its status, by namespace and name.

@@ -136,7 +136,7 @@ extension PodWorker {
         if let successor { try await parts.checkpoints.save(AcceptedPod(successor, supersedes: uid)) }
         if successor?.uid != uid { try await parts.checkpoints.remove(uid) }
         await parts.images.forget(running.pod)
-        parts.statuses.forget(uid)
+        lastStatus = parts.statuses.forget(uid) ?? lastStatus
         machine.handle(.cleaned)
         logger.info("the pod is gone")
     }

@@ -38,6 +38,8 @@ actor PodWorker {
     var ending: PodEnding?
     /// The time that it gets to end.
     var goodbye: Goodbye
+    /// What it showed when nothing was left of it.
+    var lastStatus: PodStatus
 
     var crashes: BackOff
     private var failures = BackOff(initial: .seconds(1), maximum: .seconds(15))
@@ -105,6 +107,7 @@ actor PodWorker {
         hasOutdatedFiles = beginning.isAdopted
         adoptedAt = beginning.isAdopted ? parts.clock.now() : nil
         goodbye = Goodbye(gracePeriod: beginning.gracePeriod, isDeleted: beginning.gracePeriod != nil)
+        lastStatus = version.pod.status
         fetchedImages = beginning.fetchedImages
         wasReady = beginning.wasReady
         let maximum = parts.maximumRestartDelay
@@ -229,7 +232,8 @@ actor PodWorker {
         if isAssigned, running.pod.isTerminal { return parts.statuses.show(running.pod) }
         let situation = PodStatuses.Situation(
             waiting: waiting, health: probes.health, rejection: rejection, ending: ending,
-            startedOver: target.startedOver, features: parts.monitor.knownFeatures)
+            isOver: isAssigned && machine.isStopping && !state.hasLiveContainers, startedOver: target.startedOver,
+            features: parts.monitor.knownFeatures)
         parts.statuses.publish(
             running.pod, parts.actuator.withLastWords(state), situation, now: parts.clock.now())
     }

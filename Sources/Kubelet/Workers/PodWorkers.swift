@@ -248,7 +248,7 @@ package actor PodWorkers {
         workers[worker.uid] = nil
         if await worker.isDeleted {
             departed.insert(worker.uid)
-            collaborators.statuses.noteDeparture(worker.uid, name)
+            collaborators.statuses.noteDeparture(worker.uid, name, await worker.lastStatus)
         }
         occupants[name]?.remove(worker.uid)
         if occupants[name]?.isEmpty == true {

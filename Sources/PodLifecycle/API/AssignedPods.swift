@@ -6,18 +6,20 @@ package enum AssignedPods {
     /// Compares the assigned pods, with their statuses, with the API server's.
     /// - Parameters:
     ///   - pods: those that are worked on.
-    ///   - hasDeparted: whether a deleted pod has ended, and nothing is left of it here.
+    ///   - lastStatus: how a deleted pod has ended, once nothing is left of it here. That is posted before the pod goes:
+    ///     somebody may wait for it, and have put a finalizer on the pod for that.
     package static func actions(
-        pods: [Pod], shown: [PodFullName: Pod], hasDeparted: (PodUID) -> Bool
+        pods: [Pod], shown: [PodFullName: Pod], lastStatus: (PodUID) -> PodStatus?
     ) -> [PodAPIAction] {
         let known = Dictionary(pods.map { ($0.uid, $0) }) { first, _ in first }
-        return shown.sorted { $0.key < $1.key }.compactMap { name, shown in
-            guard !shown.isMirror else { return nil }
-            if shown.metadata.deletionTimestamp != nil, hasDeparted(shown.uid) {
-                return .delete(name, uid: shown.uid.rawValue)
-            }
-            guard let pod = known[shown.uid] else { return nil }
-            return patch(from: shown, to: pod.status).map { .patchStatus(name, $0) }
+        return shown.sorted { $0.key < $1.key }.flatMap { name, shown -> [PodAPIAction] in
+            guard !shown.isMirror else { return [] }
+            let last = shown.metadata.deletionTimestamp == nil ? nil : lastStatus(shown.uid)
+            guard let status = last ?? known[shown.uid]?.status else { return [] }
+            var actions: [PodAPIAction] = []
+            if let patch = patch(from: shown, to: status) { actions.append(.patchStatus(name, patch)) }
+            if last != nil, !shown.onlyWaitsForFinalizers { actions.append(.delete(name, uid: shown.uid.rawValue)) }
+            return actions
         }
     }
 
@@ -34,6 +36,13 @@ package enum AssignedPods {
         // Lists are replaced as a whole: nobody else's condition may get lost in between.
         patch.set(.string(shown.metadata.resourceVersion), at: "metadata", "resourceVersion")
         return patch
+    }
+}
+
+extension Pod {
+    /// Whether it goes without anything further when those who hold it have let go of it.
+    fileprivate var onlyWaitsForFinalizers: Bool {
+        metadata.deletionGracePeriodSeconds == 0 && !metadata.finalizers.isEmpty
     }
 }
 

@@ -4,6 +4,7 @@ import KubernetesAPI
 extension PodStatusBuilder {
     /// Where the pod is in its life, after upstream's `getPhase` (`pkg/kubelet/kubelet_pods.go`).
     func phase(_ status: PodStatus) -> PodPhase {
+        if isOver { return finalPhase(status) }
         if hasFailedInitialization(status) { return .failed }
         if !isInitialized(status) { return .pending }
         var waiting = 0
@@ -27,6 +28,13 @@ extension PodStatusBuilder {
         // What is going to be started again counts as running.
         if running > 0 || mayRestart { return .running }
         return hasFailed ? .failed : .succeeded
+    }
+
+    /// How a pod ends of which nothing starts again, whatever its restart policy says: what never ran has failed (upstream:
+    /// `TerminatePod` in `pkg/kubelet/status/status_manager.go`).
+    private func finalPhase(_ status: PodStatus) -> PodPhase {
+        if previous.phase.isTerminal { return previous.phase }
+        return status.containerStatuses.allSatisfy { $0.state.terminated?.exitCode == 0 } ? .succeeded : .failed
     }
 
     /// Whether an init container has failed and isn't started again.

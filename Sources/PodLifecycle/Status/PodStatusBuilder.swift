@@ -29,6 +29,8 @@ package struct PodStatusBuilder: Sendable {
     package var health: [ContainerID: ContainerHealth] = [:]
     /// Why all of the pod is ended before its time.
     package var ending: PodEnding?
+    /// Whether all of it has ended, and nothing of it is ever started again.
+    package var isOver = false
     /// What others say of the conditions that its readiness depends on.
     package var gates = ReadinessGates()
     /// What there was of containers when all of the pod had to start over.
@@ -148,7 +150,7 @@ package struct PodStatusBuilder: Sendable {
     /// What a container waits for, if it is to be started again: what has ended for good shows its end, also where that
     /// was a start which failed.
     private func reasonToWait(_ container: Container, _ latest: RuntimeContainer) -> WaitingReason? {
-        guard let reason = waiting[container.name], latest.state != .running else { return nil }
+        guard let reason = waiting[container.name], latest.state != .running, !isOver else { return nil }
         let isToFollow = latest.state != .exited || isToFollow(container, exitCode: latest.exitCode)
         return isToFollow ? reason : nil
     }

@@ -61,7 +61,10 @@ final class FakeNodeAPI: NodeAPI {
 
     func deletePod(namespace: String, name: String, uid: String) async throws {
         let fullName = PodFullName(name: name, namespace: namespace)
-        if pods[fullName]?.metadata.uid == uid { remove(fullName) }
+        guard var pod = pods[fullName], pod.metadata.uid == uid else { return }
+        if pod.metadata.finalizers.isEmpty { return remove(fullName) }
+        pod.metadata.deletionGracePeriodSeconds = 0
+        put(pod)
     }
 
     func patchPodStatus(namespace: String, name: String, _ patch: JSONValue) async throws -> Pod {
