@@ -87,6 +87,13 @@ import Testing
         #expect(!health.needs(kind), "one failure is enough")
     }
 
+    @Test func readinessIsAskedForUntilTheEnd() {
+        let container = container(.readiness, .liveness)
+        var health = ContainerHealth(of: container)
+        health.note(.liveness, isSuccess: false, of: container)
+        #expect(ProbeKind.allCases.filter { health.needs($0) } == [.readiness])
+    }
+
     @Test func aStartedContainerIsReadyIfNoProbeSaysOtherwise() {
         let container = container(.startup)
         var health = ContainerHealth(of: container)

@@ -36,7 +36,11 @@ package struct ContainerHealth: Sendable, Hashable {
 
     /// Whether a probe of this kind has anything to find out now.
     package func needs(_ kind: ProbeKind) -> Bool {
-        guard failure == nil else { return false }
-        return kind == .startup ? !isStarted : isStarted
+        switch kind {
+        case .startup: !isStarted && failure == nil
+        case .liveness: isStarted && failure == nil
+        // One that takes its time to end is asked until it has.
+        case .readiness: isStarted
+        }
     }
 }
