@@ -3,7 +3,7 @@ package import KubernetesAPI
 /// Exponential delays between attempts at things that keep failing, one entry a key.
 ///
 /// The first failure is retried at once; the delay that follows doubles with each attempt, from `initial` to
-/// `maximum`. An entry that has been quiet for twice the maximum starts over. Numbers and rules follow upstream's
+/// `maximum`. An entry that has been quiet for long enough starts over. Numbers and rules follow upstream's
 /// `client-go/util/flowcontrol/backoff.go` as the kubelet uses it.
 package struct BackOff: Sendable, Hashable {
     private struct Entry: Hashable {
@@ -13,11 +13,16 @@ package struct BackOff: Sendable, Hashable {
 
     private let initial: Duration
     private let maximum: Duration
+    private let resetAfter: Duration
     private var entries: [String: Entry] = [:]
 
-    package init(initial: Duration = .seconds(10), maximum: Duration = .seconds(300)) {
+    /// - Parameter resetAfter: how long an entry has to be quiet to start over; `nil` for twice the maximum.
+    package init(
+        initial: Duration = .seconds(10), maximum: Duration = .seconds(300), resetAfter: Duration? = nil
+    ) {
         self.initial = initial
         self.maximum = max(initial, maximum)
+        self.resetAfter = resetAfter ?? self.maximum * 2
     }
 
     /// When the next attempt is due after a failure at `failure`, or `nil` when it is due already.
@@ -43,6 +48,6 @@ package struct BackOff: Sendable, Hashable {
     package mutating func reset(_ key: String) { entries[key] = nil }
 
     private func isStale(_ entry: Entry, at failure: Timestamp) -> Bool {
-        failure.since(entry.updatedAt) > maximum * 2
+        failure.since(entry.updatedAt) > resetAfter
     }
 }

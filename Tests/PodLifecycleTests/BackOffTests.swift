@@ -48,6 +48,16 @@ struct BackOffTests {
         #expect(backOff.delay("web") == .seconds(delay))
     }
 
+    /// - Parameter quiet: seconds from the last attempt to the next failure.
+    @Test(arguments: [(599, 60), (601, 10)] as [(Int64, Int64)])
+    func howLongItHasToBeQuietMayBeSaid(quiet: Int64, delay: Int64) {
+        var backOff = BackOff(maximum: .seconds(60), resetAfter: .seconds(600))
+        for _ in 0..<4 { backOff.recordAttempt("web", after: start, now: start) }
+        let failure = start.adding(seconds: quiet)
+        backOff.recordAttempt("web", after: failure, now: failure)
+        #expect(backOff.delay("web") == .seconds(delay))
+    }
+
     @Test func keysDoNotDisturbEachOther() {
         var backOff = BackOff()
         backOff.recordAttempt("web", after: start, now: start)

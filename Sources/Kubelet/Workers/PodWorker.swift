@@ -111,10 +111,14 @@ actor PodWorker {
         fetchedImages = beginning.fetchedImages
         wasReady = beginning.wasReady
         let maximum = parts.maximumRestartDelay
-        crashes = BackOff(initial: min(.seconds(10), maximum), maximum: maximum)
+        crashes = BackOff(initial: min(.seconds(10), maximum), maximum: maximum, resetAfter: Self.calm)
         if let wanted = beginning.wanted, !wanted.isSameVersion(as: version) { update.setCandidate(wanted) }
         (stopRequests, stopInput) = AsyncStream.makeStream(of: PodActions.ContainerStop.self)
     }
+
+    /// How long a container has to run for its crashes before to be forgotten, whatever the longest back-off is (upstream:
+    /// `crashLoopBackOff.HasExpiredFunc` in `pkg/kubelet/kubelet.go`).
+    private static let calm = Duration.seconds(600)
 
     /// A pod from the API server, whose spec hardly changes and whose end is final.
     nonisolated let isAssigned: Bool
