@@ -81,7 +81,7 @@ struct EvictionManagerTests {
             #expect(shown?.status.reason == "Evicted")
             #expect(shown?.status.message.hasPrefix("The node was low on resource: memory.") == true)
             try await kubelet.runtime.wait { $0.container(named: "web")?.state == .exited }
-            #expect(kubelet.runtime.state.gracePeriods == ["web": [1]])
+            #expect(kubelet.runtime.state.gracePeriods == ["web": [2]])
             #expect(kubelet.runtime.state.container(named: "main")?.state == .running, "static pods stay")
             #expect(kubelet.events.all.contains { $0.reason == "EvictionThresholdMet" })
         }

@@ -90,6 +90,19 @@ struct LifecycleHookTests {
         }
     }
 
+    @Test func aContainerGetsTheLeastGraceWhoeverAsksForLess() async throws {
+        let kubelet = try TestKubelet()
+        try await kubelet.run {
+            var pod = Pod.sample()
+            pod.spec.terminationGracePeriodSeconds = 1
+            kubelet.want(pod)
+            try await kubelet.waitForPhase(.running)
+            kubelet.want()
+            try await kubelet.waitForStatuses(\.isEmpty)
+            #expect(kubelet.runtime.state.gracePeriods == ["web": [2]])
+        }
+    }
+
     @Test func theHookBeforeTheStopComesFirstAndItsTimeCounts() async throws {
         let kubelet = try TestKubelet()
         try await kubelet.run {

@@ -6,7 +6,7 @@ import StructuredData
 
 /// Ending containers and pods.
 extension PodActuator {
-    /// Upstream's least time between the two signals, whatever a hook has left of the grace period.
+    /// Upstream's least time between the two signals, whoever asks for less and whatever a hook has left of it.
     private static let leastGrace: Int64 = 2
 
     /// Stops one container with its hook and the pod's grace period.
@@ -57,8 +57,7 @@ extension PodActuator {
     func stop(_ subject: LifecycleHooks.Subject, message: String, gracePeriod: Int64? = nil) async throws {
         events.record(.normal, "Killing", message, about: subject.target)
         let rest = try await hooks.beforeStop(subject, grace: max(1, gracePeriod ?? subject.pod.gracePeriod))
-        let isHooked = subject.container.lifecycle?.preStop != nil
-        try await runtime.stopContainer(subject.id, gracePeriod: isHooked ? max(rest, Self.leastGrace) : rest)
+        try await runtime.stopContainer(subject.id, gracePeriod: max(rest, Self.leastGrace))
         await monitor.noteChanged(subject.id.rawValue)
     }
 
