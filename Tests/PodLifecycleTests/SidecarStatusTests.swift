@@ -94,10 +94,45 @@ struct SidecarStatusTests {
         let condition = try #require(builder.status().condition(.allContainersRestarting))
         #expect(condition.status == .true)
         #expect(condition.reason == "RestartAllContainersStarted")
-        #expect(builder.status().condition(.initialized)?.status == .true, "the sidecar runs still")
         builder.runtime = .sample(
             of: pod, containers: [.sample("proxy", .exited, exitCode: 137), .sample(.exited, exitCode: 42)])
-        #expect(builder.status().condition(.allContainersRestarting)?.status == .false)
+        let status = builder.status()
+        #expect(status.condition(.allContainersRestarting)?.status == .false)
+        #expect(status.condition(.initialized)?.status == .true, "it has been so once")
+        #expect(
+            shown(status) == [
+                "Running", "proxy waits: RestartingAllContainers, last ended 137: Error",
+                "web waits: RestartingAllContainers, last ended 42: Error",
+            ])
+        builder.waiting = ["proxy": WaitingReason("ErrImagePull")]
+        builder.runtime = .sample(
+            of: pod,
+            containers: [
+                .sample("proxy", .exited, exitCode: 137), .sample("proxy", attempt: 1), .sample(.exited, exitCode: 42),
+            ])
+        #expect(shown(builder.status())[1] == "proxy runs, last ended 137: Error, ready, restarts 1")
+    }
+
+    @Test func whatHadRunToItsEndIsNotReadyWhileItStartsOver() {
+        let pod = pod { $0.spec.initContainers[0].restartPolicy = nil }
+        var builder = PodStatusBuilder.sample(
+            pod, runtime: .sample(of: pod, containers: [.sample("proxy", .exited), .sample(.exited, exitCode: 42)]))
+        #expect(shown(builder.status())[1] == "proxy ended 0: Completed, ready")
+        builder.startedOver = [ContainerID("proxy-0"), ContainerID("web-0")]
+        #expect(shown(builder.status())[1] == "proxy waits: RestartingAllContainers, last ended 0: Completed")
+    }
+
+    @Test func startingOverBeforeTheContainersBeganIsNoEndOfInitialization() {
+        let pod = pod {
+            $0.spec.initContainers.append(.sample("one"))
+            $0.spec.initContainers[1].restartPolicy = .never
+            $0.spec.initContainers[1].restartPolicyRules = [.rule(.restartAllContainers, .isIn, 42)]
+        }
+        var builder = PodStatusBuilder.sample(
+            pod,
+            runtime: .sample(of: pod, containers: [.sample("proxy", .exited), .sample("one", .exited, exitCode: 42)]))
+        builder.startedOver = [ContainerID("proxy-0"), ContainerID("one-0")]
+        #expect(builder.status().phase == .pending)
         #expect(builder.status().condition(.initialized)?.status == .false)
     }
 }

@@ -53,15 +53,10 @@ extension PodStatusBuilder {
         return container.restarts(afterExit: exitCode, in: pod.spec) || container.startsPodOver(afterExit: exitCode)
     }
 
-    /// Whether everything has run, or runs, that comes before the regular containers.
+    /// Whether everything has run, or runs, that comes before the regular containers. That stays so while all of the pod
+    /// starts over.
     func isInitialized(_ status: PodStatus) -> Bool {
-        hasStartedContainers || incomplete(status).isEmpty
-    }
-
-    private var hasStartedContainers: Bool {
-        pod.spec.containers.contains { container in
-            runtime.container(named: container.name).map { !startedOver.contains($0.id) } ?? false
-        }
+        pod.spec.containers.contains { runtime.container(named: $0.name) != nil } || incomplete(status).isEmpty
     }
 
     /// The init containers that haven't run to their end, and the sidecars that haven't started.

@@ -11,6 +11,10 @@ package struct WaitingReason: Sendable, Hashable {
         self.reason = reason
         self.message = message
     }
+
+    /// As upstream says it (`pkg/kubelet/kubelet_pods.go`).
+    static let restartingAllContainers = WaitingReason(
+        "RestartingAllContainers", "The container is removed because RestartAllContainers in place")
 }
 
 /// Computes the status that a pod shows from what runs, after upstream's `generateAPIPodStatus` and
@@ -143,6 +147,7 @@ package struct PodStatusBuilder: Sendable {
             status.lastState = status.state
             status.state = ContainerState()
             status.state.waiting = ContainerStateWaiting(reason)
+            status.ready = false
         }
         return status
     }
@@ -150,9 +155,11 @@ package struct PodStatusBuilder: Sendable {
     /// What a container waits for, if it is to be started again: what has ended for good shows its end, also where that
     /// was a start which failed.
     private func reasonToWait(_ container: Container, _ latest: RuntimeContainer) -> WaitingReason? {
-        guard let reason = waiting[container.name], latest.state != .running, !isOver else { return nil }
-        let isToFollow = latest.state != .exited || isToFollow(container, exitCode: latest.exitCode)
-        return isToFollow ? reason : nil
+        guard latest.state != .running, !isOver else { return nil }
+        let reason = waiting[container.name]
+        guard latest.state == .exited else { return reason }
+        if startedOver.contains(latest.id) { return reason ?? .restartingAllContainers }
+        return isToFollow(container, exitCode: latest.exitCode) ? reason : nil
     }
 
     private func terminated(_ container: RuntimeContainer) -> ContainerStateTerminated {
