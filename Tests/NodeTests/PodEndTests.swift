@@ -50,6 +50,23 @@ extension RealParts.SharedNode {
             try await node.end("unhooked")
         }
 
+        // MARK: Last words
+
+        @Test func theLastWordsAreThoseOfTheFileOrOfTheLog() async throws {
+            let once = "  restartPolicy: Never"
+            try node.add("words", Manifest.shell("words", "printf done > /dev/termination-log; exit 3", more: once))
+            let words = try await node.shown("words", "has failed") { $0.phase == "Failed" }
+            #expect(termination(words)?["message"] == "done")
+            try node.add(
+                "lines",
+                Manifest.shell("lines", "echo one; echo two; exit 3", more: once)
+                    + "    terminationMessagePolicy: FallbackToLogsOnError\n")
+            // The log may be complete a moment after the end.
+            try await node.shown("lines", "shows its log") { self.termination($0)?["message"] == "one\ntwo\n" }
+            try await node.end("words")
+            try await node.end("lines")
+        }
+
         // MARK: Ended before their time, and deleted
 
         /// Takes leave when it may.

@@ -114,4 +114,17 @@ struct PodEndStatusTests {
         builder.isOver = true
         #expect(builder.status().phase == .succeeded)
     }
+
+    // MARK: Last words
+
+    /// 3 containers share 12 KiB.
+    @Test(arguments: [("a", 4096), ("ä", 2048), ("€", 1365)] as [(Character, Int)])
+    func eachContainerHasItsShareOfLastWords(_ letter: Character, count: Int) {
+        let pod = Pod.sample(containers: ["web", "side"], initContainers: ["one"], restartPolicy: .never)
+        var ended = RuntimeContainer.sample(.exited)
+        ended.message = String(repeating: letter, count: 5000)
+        let status = PodStatusBuilder.sample(pod, runtime: .sample(of: pod, containers: [ended])).status()
+        let expected = String(repeating: letter, count: count)
+        #expect(status.containerStatuses[0].state.terminated?.message == expected)
+    }
 }

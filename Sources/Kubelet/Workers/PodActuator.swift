@@ -288,14 +288,15 @@ package struct PodActuator: Sendable {
             about: EventTarget(pod: pod, container: container.name))
     }
 
-    /// The state with what ended containers left as their termination messages.
+    /// The state with what ended containers left as their termination messages, after what the runtime says of them.
     func withLastWords(_ state: PodRuntimeState) -> PodRuntimeState {
         state.mappingContainers { container in
             guard container.state == .exited else { return container }
             let file = translation.paths.terminationLog(
                 state.uid, container: container.name, restartCount: container.restartCount)
             var known = container
-            known.message = TerminationMessage.read(of: container, file: file) ?? container.message
+            let words = [container.message, TerminationMessage.read(of: container, file: file) ?? ""]
+            known.message = words.filter { !$0.isEmpty }.joined(separator: ": ")
             return known
         }
     }

@@ -26,12 +26,14 @@ enum TerminationMessage {
     }
 
     private static func logEnd(_ log: String) -> String {
-        let texts = log.split(separator: "\n").suffix(logLines).compactMap { line -> Substring? in
+        let texts = log.split(separator: "\n").suffix(logLines).compactMap { line -> String? in
             // TIMESTAMP STREAM TAG TEXT
             let fields = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
-            return fields.count == 4 ? fields[3] : nil
+            guard fields.count == 4 else { return nil }
+            // What is tagged as partial goes on in the next entry.
+            return fields[2].hasPrefix("P") ? String(fields[3]) : "\(fields[3])\n"
         }
-        let text = texts.joined(separator: "\n")
+        let text = texts.joined()
         return String(decoding: Array(text.utf8).suffix(logLimit), as: UTF8.self)
     }
 }

@@ -111,6 +111,10 @@ package struct PodStatusBuilder: Sendable {
 
     // MARK: Containers
 
+    /// Bytes of what all containers of a pod may leave to say, each its share (upstream:
+    /// `MaxPodTerminationMessageLogLength` in `pkg/kubelet/container/runtime.go`).
+    private static let messagesLimit = 12 << 10
+
     private func containerStatus(_ container: Container, isInit: Bool) -> ContainerStatus {
         var status = ContainerStatus()
         status.name = container.name
@@ -169,11 +173,23 @@ package struct PodStatusBuilder: Sendable {
             container.state == .exited
             ? (container.reason.isEmpty ? (container.exitCode == 0 ? "Completed" : "Error") : container.reason)
             : "ContainerStatusUnknown"
-        state.message = container.message
+        state.message = container.message.prefix(
+            bytes: Self.messagesLimit / (pod.spec.containers.count + pod.spec.initContainers.count))
         state.startedAt = container.startedAt?.wholeSeconds
         state.finishedAt = container.finishedAt?.wholeSeconds
         state.containerID = "\(runtimeName)://\(container.id)"
         return state
+    }
+}
+
+extension String {
+    /// As much of the beginning as a number of bytes can hold.
+    fileprivate func prefix(bytes limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var kept = utf8.prefix(limit)
+        // Bytes that continue a character have the bits 10 in front.
+        while let next = utf8[kept.endIndex...].first, next & 0b1100_0000 == 0b1000_0000 { kept.removeLast() }
+        return String(kept) ?? ""
     }
 }
 
