@@ -12,6 +12,21 @@ package enum ContainerLogFiles {
         return LogFiles(named: HostFiles.name(of: path), among: names)
     }
 
+    /// The number after the highest that a log in a container's directory has, each of its starts having one; 0 where
+    /// there is none (upstream: `calcRestartCountByLogDir` in `pkg/kubelet/kuberuntime/kuberuntime_container.go`).
+    package static func nextNumber(in directory: String) throws -> Int32 {
+        do {
+            let numbers = try HostFiles.list(directory).compactMap { name -> Int32? in
+                // N.log, N.log.20060102-150405, and the like
+                let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+                return parts.dropFirst().first == "log" ? Int32(parts[0]) : nil
+            }
+            return numbers.max().map { $0 &+ 1 } ?? 0
+        } catch let error as HostSystemError where error.code == .notFound {
+            return 0
+        }
+    }
+
     /// Bytes in the present file; `nil` when there is none.
     package static func size(_ path: String) throws -> Int64? { try HostFiles.attributes(path)?.size }
 

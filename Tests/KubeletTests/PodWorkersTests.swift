@@ -169,6 +169,21 @@ struct PodWorkersTests {
         }
     }
 
+    @Test func containersThatTheRuntimeHasLostAreCountedByTheirLogs() async throws {
+        let kubelet = try TestKubelet()
+        let logs = kubelet.paths.podLogs(namespace: "default", name: "web-node", uid: PodUID("uid-1")) + "/web"
+        try HostFiles.createDirectory(logs)
+        for name in ["0.log", "2.log.20260102-150405.gz"] {
+            try HostFiles.write([], to: "\(logs)/\(name)", mode: 0o600)
+        }
+        try await kubelet.run {
+            kubelet.want(.sample())
+            try await kubelet.waitForPhase(.running)
+            #expect(kubelet.statuses.pods().first?.status.containerStatuses.first?.restartCount == 3)
+            #expect(kubelet.runtime.state.container(named: "web")?.logPath == "\(logs)/3.log")
+        }
+    }
+
     @Test func imageThatCannotBePulledIsTriedAgain() async throws {
         let kubelet = try TestKubelet(images: [])
         kubelet.runtime.fail(.pullImage, with: ContainerRuntimeError(.failed, "no route to host"))

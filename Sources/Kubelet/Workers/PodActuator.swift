@@ -112,6 +112,12 @@ package struct PodActuator: Sendable {
     ) async throws {
         let pod = version.pod
         let target = EventTarget(pod: pod, container: container.name)
+        var start = start
+        if start.created == nil, start.restartCount == 0 {
+            // The runtime may have lost those before, whose logs are still there.
+            start.restartCount = try ContainerLogFiles.nextNumber(
+                in: "\(sandbox.configuration.logDirectory)/\(container.name)")
+        }
         let id: ContainerID
         if let created = start.created, try await takeUp(created, of: pod.uid) {
             id = created
