@@ -79,6 +79,7 @@ package struct PodStatusBuilder: Sendable {
         status.ephemeralContainerStatuses = pod.spec.ephemeralContainers.map { container in
             var status = containerStatus(container.common, isInit: false)
             status.ready = false
+            status.started = nil
             return status
         }
         status.phase = phase(status)
