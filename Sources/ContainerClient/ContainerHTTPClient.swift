@@ -67,6 +67,25 @@ struct ContainerHTTPClient: Sendable {
 }
 
 extension HTTPClientResponse {
+    /// As much of the body as a limit allows, if it is there in time: the client's deadline is one for the head only.
+    func text(limit: Int, before deadline: NIODeadline, on group: any EventLoopGroup) async throws -> String {
+        let loop = group.any()
+        return try await withThrowingTaskGroup(of: String.self) { tasks in
+            tasks.addTask { try await text(limit: limit) }
+            let expired = loop.makePromise(of: String.self)
+            let alarm = loop.scheduleTask(deadline: deadline) { expired.fail(HTTPClientError.deadlineExceeded) }
+            tasks.addTask { try await expired.futureResult.get() }
+            defer {
+                tasks.cancelAll()
+                alarm.cancel()
+                // Ends the task that waits for it.
+                expired.fail(CancellationError())
+            }
+            guard let first = try await tasks.next() else { throw CancellationError() }
+            return first
+        }
+    }
+
     /// As much of the body as a limit allows.
     func text(limit: Int) async throws -> String {
         var bytes = ByteBuffer()

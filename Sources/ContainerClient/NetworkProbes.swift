@@ -27,10 +27,16 @@ package struct NetworkProbes: ProbeRequests {
         do {
             let deadline = NIODeadline.now() + TimeAmount(timeout)
             let response = try await client.get(request, agent: agent, deadline: deadline)
+            let text: String
+            do {
+                text = try await response.text(limit: Self.bodyLimit, before: deadline, on: group)
+            } catch {
+                // As upstream has it, who stops in the middle of an answer has neither succeeded nor failed.
+                return ProbeOutcome(.unknown, "cannot read the answer of \(request.url): \(error)")
+            }
             switch response.status.code {
             case 200..<300: return ProbeOutcome(.success)
             case 300..<400:
-                let text = try await response.text(limit: Self.bodyLimit)
                 return ProbeOutcome(.warning, "Probe terminated redirects, Response body: \(text)")
             case let code: return ProbeOutcome(.failure, "HTTP probe failed with statuscode: \(code)")
             }

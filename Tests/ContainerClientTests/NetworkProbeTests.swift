@@ -96,6 +96,27 @@ struct NetworkProbeTests {
         }
     }
 
+    @Test(arguments: ["200 OK", "500 Oh"])
+    func anAnswerThatStopsInTheMiddleSaysNothing(_ status: String) async throws {
+        try await RawHTTPServer.run { server in
+            server.answer = "HTTP/1.1 \(status)\r\nContent-Length: 10\r\n\r\nfine" + RawHTTPServer.stall
+            let stalled = try await probes { await $0.get(request(server), timeout: .milliseconds(500)) }
+            #expect(stalled.result == .unknown)
+            server.answer = "HTTP/1.1 \(status)\r\nContent-Length: 10\r\n\r\nfine"
+            let cut = try await probes { await $0.get(request(server), timeout: .seconds(10)) }
+            #expect(cut.result == .unknown)
+        }
+    }
+
+    @Test func noMoreOfAnAnswerIsReadThanMatters() async throws {
+        try await RawHTTPServer.run { server in
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+            server.answer = head + String(repeating: "a", count: 20_000) + RawHTTPServer.stall
+            let outcome = try await probes { await $0.get(request(server), timeout: .seconds(10)) }
+            #expect(outcome == ProbeOutcome(.success))
+        }
+    }
+
     // MARK: TCP
 
     @Test func aConnectionThatIsAcceptedIsASuccess() async throws {
