@@ -31,6 +31,7 @@ enum FieldSupport: Sendable, Hashable {
         "maxPods", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault", "allowedUnsafeSysctls",
         "crashLoopBackOff.maxContainerRestartPeriod", "userNamespaces.idsPerPod",
         "cgroupRoot", "failCgroupV1", "failSwapOn", "podPidsLimit", "cpuCFSQuota", "cpuCFSQuotaPeriod",
+        "singleProcessOOMKill",
         "systemReserved", "kubeReserved", "reservedSystemCPUs", "systemReservedCgroup", "kubeReservedCgroup",
         "enforceNodeAllocatable", "cgroupDriver",
         "logging.verbosity",
@@ -65,7 +66,7 @@ extension KubeletConfiguration {
 
     /// Fields with a value other than the default that Swiftlet doesn't act on yet, by their paths.
     package func unsupportedFieldsInUse(comparedTo standard: KubeletConfiguration = .defaults) -> [String] {
-        changedFields(from: standard).filter { FieldSupport.of($0.path) == .notYet }.map(\.path)
+        changedFields(from: standard).filter { FieldSupport.of($0.path) == .notYet && !isHarmless($0) }.map(\.path)
     }
 
     /// One line for each field that must not be left out silently.
@@ -82,6 +83,7 @@ extension KubeletConfiguration {
         case "tlsMinVersion": ["VersionTLS10", "VersionTLS11", "VersionTLS12"].contains(tlsMinVersion)
         case "imagePullCredentialsVerificationPolicy":
             ["", "NeverVerify"].contains(imagePullCredentialsVerificationPolicy)
+        case "memorySwap.swapBehavior": memorySwap.swapBehavior == "NoSwap"
         default: false
         }
     }

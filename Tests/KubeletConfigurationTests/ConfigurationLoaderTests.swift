@@ -386,6 +386,12 @@ final class ConfigurationLoaderTests {
             ])
     }
 
+    @Test func whatIsDoneAnywayIsNotWarnedAbout() throws {
+        try write(
+            Self.standalone + "memorySwap: {swapBehavior: NoSwap}\nsingleProcessOOMKill: true\n", to: "config.yaml")
+        #expect(try load("--config=config.yaml").warnings.isEmpty)
+    }
+
     @Test func helpAndVersionReadNoFile() throws {
         #expect(try load("--help", "--config=none.yaml").flags.printsHelp)
         #expect(try load("-h").flags.printsHelp)

@@ -26,6 +26,8 @@ package struct HostInventory: Sendable, Hashable {
     package var ephemeralStorage: Int64 = 0
     /// Whether the machine's cgroups are version 2 only.
     package var hasUnifiedCgroups = false
+    /// How cgroups are kept from swapping; `nil` where the kernel doesn't count swap by cgroup.
+    package var swapControl: SwapControl?
     /// Whether the kernel enforces AppArmor profiles.
     package var hasAppArmor = false
     package var hasSELinux = false
@@ -56,6 +58,7 @@ package struct HostInventory: Sendable, Hashable {
         inventory.osImage = osName()
         inventory.ephemeralStorage = (try? DiskSpace.of(root)).map { Int64(clamping: $0.capacity) } ?? 0
         inventory.hasUnifiedCgroups = HostFiles.exists("/sys/fs/cgroup/cgroup.controllers")
+        inventory.swapControl = swapControl(isUnified: inventory.hasUnifiedCgroups)
         inventory.hasAppArmor =
             HostFiles.exists("/sys/kernel/security/apparmor")
             && line("/sys/module/apparmor/parameters/enabled").hasPrefix("Y")
@@ -64,6 +67,15 @@ package struct HostInventory: Sendable, Hashable {
             HostFiles.exists("/sys/fs/selinux/enforce") && !line("/proc/self/attr/current").hasPrefix("kernel")
         inventory.thermalThrottles = thermalThrottles()
         return inventory
+    }
+
+    private static func swapControl(isUnified: Bool) -> SwapControl? {
+        guard isUnified else {
+            return HostFiles.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes") ? .withMemory : nil
+        }
+        // The root has no such file, so it is looked for in the cgroup of this process: `0::/system.slice/x.service`.
+        let own = line("/proc/self/cgroup").split(separator: ":", maxSplits: 2).last ?? ""
+        return HostFiles.exists("/sys/fs/cgroup\(own)/memory.swap.max") ? .separate : nil
     }
 
     private static func thermalThrottles() -> [String] {

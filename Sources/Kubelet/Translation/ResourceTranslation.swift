@@ -27,6 +27,13 @@ enum ResourceTranslation {
             guard let size = ResourceName.pageSize(of: name) else { continue }
             resources.hugepageLimits[HugePageSize.kernelName(bytes: size)] = UInt64(max(0, quantity.value))
         }
+        // As upstream (`pkg/kubelet/kuberuntime/kuberuntime_container_linux.go`).
+        if node.limits.endsContainersWhole { resources.unified["memory.oom.group"] = "1" }
+        switch node.limits.swapControl {
+        case .withMemory: resources.memorySwapLimitBytes = resources.memoryLimitBytes
+        case .separate: resources.unified["memory.swap.max"] = "0"
+        case nil: break
+        }
         return resources
     }
 

@@ -15,6 +15,9 @@ enum HostChecks {
             throw StartError(
                 "cgroupDriver systemd needs systemd, which doesn't run here: there is no \(SystemdManager.socket)")
         }
+        if configuration.singleProcessOOMKill == false, !inventory.hasUnifiedCgroups {
+            throw StartError("singleProcessOOMKill: false needs cgroups of version 2, and this machine has version 1")
+        }
         if configuration.failSwapOn, inventory.swap > 0 {
             throw StartError(
                 "swap is on, and pods would be slowed down by it without their limits telling; "

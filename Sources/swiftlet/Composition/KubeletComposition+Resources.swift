@@ -38,6 +38,8 @@ extension KubeletComposition {
             configuration.cpuCFSQuotaPeriod.duration.components.seconds * 1_000_000
             + configuration.cpuCFSQuotaPeriod.duration.components.attoseconds / 1_000_000_000_000
         policy.processes = configuration.podPidsLimit > 0 ? configuration.podPidsLimit : nil
+        policy.endsContainersWhole = inventory.hasUnifiedCgroups && configuration.singleProcessOOMKill != true
+        policy.swapControl = inventory.swapControl
         policy.pageSizes = inventory.hugePages.keys.sorted()
         return policy
     }
