@@ -3,7 +3,7 @@ import Glibc
 package import NIOCore
 
 /// A program that this process has started. It inherits nothing but what its configuration says: no open files, no
-/// blocked or ignored signals.
+/// blocked or ignored signals, no OOM score that was set for this process.
 ///
 /// The child is reaped as soon as it ends. One that is still there when its `ChildProcess` goes runs on.
 package final class ChildProcess: Sendable {
@@ -79,6 +79,7 @@ package final class ChildProcess: Sendable {
         _ configuration: Configuration, on group: any EventLoopGroup
     ) throws -> ChildProcess {
         let processID = try configuration.spawn()
+        OutOfMemoryScore.restore(of: processID)
         do {
             guard let handle = try ProcessHandle.open(processID) else {
                 throw HostSystemError(.failed, "cannot watch process \(processID): somebody else has reaped it")

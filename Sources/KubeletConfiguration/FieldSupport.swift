@@ -31,7 +31,7 @@ enum FieldSupport: Sendable, Hashable {
         "maxPods", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault", "allowedUnsafeSysctls",
         "crashLoopBackOff.maxContainerRestartPeriod", "userNamespaces.idsPerPod",
         "cgroupRoot", "failCgroupV1", "failSwapOn", "podPidsLimit", "cpuCFSQuota", "cpuCFSQuotaPeriod",
-        "singleProcessOOMKill",
+        "singleProcessOOMKill", "oomScoreAdj",
         "systemReserved", "kubeReserved", "reservedSystemCPUs", "systemReservedCgroup", "kubeReservedCgroup",
         "enforceNodeAllocatable", "cgroupDriver",
         "logging.verbosity",

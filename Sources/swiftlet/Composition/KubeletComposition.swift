@@ -83,7 +83,19 @@ final class KubeletComposition: Service {
 
     /// Runs the kubelet until shut down. Containers keep running.
     func run() async throws {
+        setOutOfMemoryScore()
         try await NetworkProbes.with(group: group, agent: ProductVersion.probeAgent) { try await run(probes: $0) }
+    }
+
+    /// Has pods end before the kubelet when memory runs out.
+    private func setOutOfMemoryScore() {
+        do {
+            try OutOfMemoryScore.set(Int(configuration.oomScoreAdj))
+        } catch {
+            logger.warning(
+                "cannot set the kubelet's oom_score_adj: pods may outlive it when memory runs out",
+                metadata: ["oomScoreAdj": "\(configuration.oomScoreAdj)", "error": "\(error)"])
+        }
     }
 
     private func run(probes: NetworkProbes) async throws {
