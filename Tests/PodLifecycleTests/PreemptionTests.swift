@@ -50,6 +50,14 @@ struct PreemptionTests {
             testDescription: "nor one of the system's",
             tenants: [Tenant(name: "a", priority: 2_000_001_000, cpu: 3, memory: 1)], victims: nil),
         Case(
+            testDescription: "of the system's, one of greater priority does",
+            tenants: [Tenant(name: "a", priority: 2_000_000_000, cpu: 3, memory: 1)],
+            newcomer: Tenant(name: "node", priority: 2_000_001_000, cpu: 2, memory: 2), victims: ["a"]),
+        Case(
+            testDescription: "but takes no static pod's",
+            tenants: [Tenant(name: "a", cpu: 3, memory: 1)],
+            newcomer: Tenant(name: "node", priority: 2_000_001_000, cpu: 2, memory: 2), victims: nil),
+        Case(
             testDescription: "not even all would do",
             tenants: [Tenant(name: "a", priority: 0, cpu: 1), Tenant(name: "b", cpu: 3)], victims: nil),
         Case(

@@ -7,6 +7,7 @@ package struct PodImportance: Sendable, Hashable {
     /// Whether the node or the cluster depends on it: static pods, and those of the system's priorities (upstream:
     /// `IsCriticalPod` in `pkg/kubelet/types/pod_update.go`).
     package var isCritical: Bool
+    private var isStatic: Bool
 
     /// The least priority of the system's own pods.
     private static let systemPriority: Int32 = 2_000_000_000
@@ -14,12 +15,14 @@ package struct PodImportance: Sendable, Hashable {
     package init(of pod: Pod) {
         qosClass = pod.qosClass
         priority = pod.spec.priority ?? 0
-        isCritical = pod.isStatic || priority >= Self.systemPriority
+        isStatic = pod.isStatic
+        isCritical = isStatic || priority >= Self.systemPriority
     }
 
-    /// Whether a pod may be ended so that this one can run.
+    /// Whether a pod may be ended so that this one can run: a critical one for no other than a more important critical
+    /// one, and a static one for none.
     func preempts(_ other: PodImportance) -> Bool {
-        if isCritical != other.isCritical { return isCritical }
-        return !isCritical && priority > other.priority
+        if isCritical, !other.isCritical { return true }
+        return !other.isStatic && priority > other.priority
     }
 }
