@@ -28,7 +28,7 @@ enum FieldSupport: Sendable, Hashable {
         "maxParallelImagePulls", "podLogsDir",
         "containerLogMaxSize", "containerLogMaxFiles", "containerLogMaxWorkers", "containerLogMonitorInterval",
         "imageMinimumGCAge", "imageMaximumGCAge", "imageGCHighThresholdPercent", "imageGCLowThresholdPercent",
-        "maxPods", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault", "allowedUnsafeSysctls",
+        "maxPods", "podsPerCore", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault", "allowedUnsafeSysctls",
         "crashLoopBackOff.maxContainerRestartPeriod", "userNamespaces.idsPerPod",
         "cgroupRoot", "failCgroupV1", "failSwapOn", "podPidsLimit", "cpuCFSQuota", "cpuCFSQuotaPeriod",
         "singleProcessOOMKill", "oomScoreAdj",

@@ -22,6 +22,11 @@ struct NodeResourcesTests {
         return reservations
     }
 
+    @Test(arguments: [(0, 110), (10, 40), (50, 110)] as [(Int32, Int64)])
+    func podsAreCountedByCoresToo(_ perCore: Int32, _ expected: Int64) {
+        #expect(Self.inventory.maxPods(limit: 110, perCore: perCore) == expected)
+    }
+
     @Test func withoutReservationsPodsMayHaveAll() throws {
         let resources = try NodeResources(Self.inventory)
         #expect(resources.capacity == ["cpu": "4", "memory": "8Gi", "ephemeral-storage": "100Gi"])

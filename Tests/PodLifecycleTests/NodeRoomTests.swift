@@ -45,6 +45,20 @@ struct NodeRoomTests {
         #expect(Self.admit(Self.pod("b", ports: second), to: &room) == reason)
     }
 
+    @Test(
+        arguments: [
+            (["ephemeral-storage": "2", "memory": "2", "example.com/a": "2"], "OutOfmemory"),
+            (["ephemeral-storage": "2", "example.com/a": "2"], "OutOfephemeral-storage"),
+            (["cpu": "2", "memory": "2"], "OutOfcpu"),
+        ] as [(ResourceList, String)])
+    func ofSeveralShortagesTheFirstIsTold(_ requests: ResourceList, _ reason: String) {
+        var room = NodeRoom(
+            maxPods: 10, allocatable: ["cpu": 1, "memory": 1, "ephemeral-storage": 1, "example.com/a": 1])
+        var pod = Self.pod("a")
+        pod.spec.containers[0].resources.requests = requests
+        #expect(Self.admit(pod, to: &room) == reason)
+    }
+
     @Test func requestsMustFitBesideThoseOfOthers() {
         var room = Self.room()
         #expect(Self.admit(Self.pod("a", cpu: "1500m"), to: &room) == nil)

@@ -85,6 +85,14 @@ package struct HostInventory: Sendable, Hashable {
             .map { "\(root)/\($0)/thermal_throttle" }.filter(HostFiles.exists)
     }
 
+    /// How many pods there may be (upstream: `MachineInfo` in `pkg/kubelet/nodestatus/setters.go`).
+    /// - Parameters:
+    ///   - limit: `maxPods`.
+    ///   - perCore: `podsPerCore`; 0 for no limit.
+    package func maxPods(limit: Int32, perCore: Int32) -> Int64 {
+        perCore > 0 ? min(Int64(limit), cpus * Int64(perCore)) : Int64(limit)
+    }
+
     /// What there is for pods and all else, in whole KiB.
     var capacity: ResourceList {
         var capacity: ResourceList = [

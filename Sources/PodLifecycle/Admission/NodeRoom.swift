@@ -78,7 +78,7 @@ package struct NodeRoom: Sendable, Hashable {
     private func rejection(of claim: PodClaim, for name: PodFullName) -> AdmissionRejection? {
         let others = claims.filter { $0.key != name }.values
         guard others.count < maxPods else { return insufficient("pods", 1, used: Int64(others.count), Int64(maxPods)) }
-        for resource in claim.amounts.keys.sorted() {
+        for resource in claim.resources {
             guard let requested = claim.amounts[resource], requested > 0 else { continue }
             // Pages of a size that the node doesn't know it has none of.
             guard let capacity = allocatable[resource] ?? (ResourceName.isHugePages(resource) ? 0 : nil) else {
@@ -104,5 +104,13 @@ package struct NodeRoom: Sendable, Hashable {
             reason: "OutOf\(resource)",
             message: "Node didn't have enough resource: \(resource), requested: \(requested), "
                 + "used: \(used), capacity: \(capacity)")
+    }
+}
+
+extension PodClaim {
+    /// What it claims, in the order in which upstream looks for it: of several shortages the first is told.
+    fileprivate var resources: [String] {
+        let first = ["cpu", "memory", "ephemeral-storage"]
+        return first.filter { amounts[$0] != nil } + amounts.keys.filter { !first.contains($0) }.sorted()
     }
 }

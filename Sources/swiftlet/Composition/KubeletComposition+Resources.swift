@@ -61,9 +61,11 @@ extension KubeletComposition {
                 ? SystemdManager(threads: threads) : nil)
     }
 
+    var maxPods: Int64 { inventory.maxPods(limit: configuration.maxPods, perCore: configuration.podsPerCore) }
+
     var room: NodeRoom {
         NodeRoom(
-            maxPods: Int(configuration.maxPods),
+            maxPods: Int(maxPods),
             allocatable: resources.allocatable.reduce(into: [:]) { amounts, resource in
                 amounts[resource.key] = resource.key == "cpu" ? resource.value.milliValue : resource.value.value
             })

@@ -288,7 +288,7 @@ final class KubeletComposition: Service {
         NodeDescription(
             name: nodeName, inventory: inventory, resources: resources, addresses: nodeAddresses,
             labels: flags.nodeLabels, taints: configuration.registerWithTaints,
-            maxPods: Int64(configuration.maxPods), kubeletPort: configuration.port,
+            maxPods: maxPods, kubeletPort: configuration.port,
             kubeletVersion: ProductVersion.kubelet)
     }
 
