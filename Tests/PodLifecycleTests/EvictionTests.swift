@@ -107,23 +107,23 @@ struct EvictionTests {
     // MARK: Who goes
 
     private func candidate(
-        _ name: String, priority: Int32 = 0, request: Int64 = 0, usage: Int64, isStatic: Bool = false
+        _ name: String, priority: Int32 = 0, request: Int64 = 0, usage: Int64?, isStatic: Bool = false
     ) -> EvictionCandidate {
         var pod = Pod.sample(name)
         if !isStatic { pod.metadata.annotations = [ConfigAnnotations.source: "api"] }
         pod.spec.priority = priority
         if request > 0 { pod.spec.containers[0].resources.requests["memory"] = Quantity(request, format: .binarySI) }
-        return EvictionCandidate(pod: pod, usage: usage, containers: ["web": usage])
+        return EvictionCandidate(pod: pod, usage: usage, containers: usage.map { ["web": $0] } ?? [:])
     }
 
     @Test func thoseGoFirstThatUseMoreThanTheyAskedFor() {
         let ranked = EvictionRanking(for: .memoryAvailable).ranked([
             candidate("modest", request: 100, usage: 50), candidate("greedy", request: 100, usage: 200),
             candidate("greedier", request: 100, usage: 900), candidate("valued", priority: 5, request: 0, usage: 1000),
-            candidate("static", usage: 5000, isStatic: true),
+            candidate("unknown", priority: 9, usage: nil), candidate("static", usage: 5000, isStatic: true),
             candidate("system", priority: 2_000_000_000, usage: 5000),
         ])
-        #expect(ranked.map(\.pod.metadata.name) == ["greedier", "greedy", "valued", "modest"])
+        #expect(ranked.map(\.pod.metadata.name) == ["unknown", "greedier", "greedy", "valued", "modest"])
     }
 
     @Test func processesAreCountedByPriority() {
@@ -141,8 +141,35 @@ struct EvictionTests {
         #expect(ending.reason == "Evicted")
         #expect(
             ending.message
-                == "The node was low on resource: memory. Threshold quantity: 100Mi, available: 5120Ki. "
-                + "Container web was using 3072Ki, request is 1Mi, has larger consumption of memory. ")
+                == "The node was low on resource: memory. Threshold quantity: 100Mi, available: 5Mi. "
+                + "Container web was using 3Mi, request is 1Mi, has larger consumption of memory. ")
+        #expect(
+            ending.annotations == [
+                "offending_containers": "web", "offending_containers_usage": "3Mi", "starved_resource": "memory",
+            ])
+    }
+
+    @Test func aPodThatAsksByItselfIsNamedToo() throws {
+        let threshold = try #require(try settings(hard: ["memory.available": "10%"]).thresholds.first)
+        var greedy = candidate("greedy", usage: 1500)
+        greedy.pod.spec.resources = ResourceRequirements()
+        greedy.pod.spec.resources?.requests = ["memory": "1Ki"]
+        let ending = EvictionRanking(for: .memoryAvailable).ending(
+            of: greedy, threshold, SignalObservation(available: 1024, capacity: 1 << 20))
+        #expect(
+            ending.message
+                == "The node was low on resource: memory. Threshold quantity: 104857, available: 1Ki. "
+                + "Pod greedy was using 1500, request is 1Ki, has larger consumption of memory. "
+                + "Container web was using 1500, request is 0, has larger consumption of memory. ")
+        #expect(ending.annotations["offending_pod"] == "greedy" && ending.annotations["offending_pod_usage"] == "1500")
+    }
+
+    @Test func aPodOfWhichNothingIsKnownIsNotBlamed() throws {
+        let threshold = try #require(try settings(hard: ["pid.available": "5"]).thresholds.first)
+        let ending = EvictionRanking(for: .pidAvailable).ending(
+            of: candidate("quiet", usage: nil), threshold, SignalObservation(available: 3, capacity: 1000))
+        #expect(ending.message == "The node was low on resource: pids. Threshold quantity: 5, available: 3. ")
+        #expect(ending.annotations.isEmpty)
     }
 
     // MARK: Storage

@@ -12,6 +12,7 @@ package final class EventRecorder: EventSink {
         var reason: String
         var message: String
         var target: EventTarget
+        var annotations: [String: String]
         var at: Timestamp
     }
 
@@ -41,14 +42,20 @@ package final class EventRecorder: EventSink {
         (notes, input) = AsyncStream.makeStream(of: Note.self, bufferingPolicy: .bufferingNewest(Self.capacity))
     }
 
-    package func record(_ type: EventType, _ reason: String, _ message: String, about target: EventTarget) {
+    package func record(
+        _ type: EventType, _ reason: String, _ message: String, about target: EventTarget,
+        annotations: [String: String]
+    ) {
         logger.info(
             "event",
             metadata: [
                 "object": "\(target.kind)/\(target.name)", "type": "\(type)", "reason": "\(reason)",
                 "message": "\(message)",
             ])
-        input.yield(Note(type: type, reason: reason, message: message, target: target, at: clock.now()))
+        input.yield(
+            Note(
+                type: type, reason: reason, message: message, target: target, annotations: annotations,
+                at: clock.now()))
     }
 
     /// Posts what is noted, until cancelled.
@@ -88,6 +95,7 @@ package final class EventRecorder: EventSink {
         var event = Event()
         event.metadata.namespace = note.target.namespace.isEmpty ? "default" : note.target.namespace
         event.metadata.name = "\(note.target.name).\(String(note.at.nanosecondsSince1970, radix: 16))"
+        event.metadata.annotations = note.annotations
         event.involvedObject.apiVersion = "v1"
         event.involvedObject.kind = note.target.kind
         event.involvedObject.namespace = note.target.namespace

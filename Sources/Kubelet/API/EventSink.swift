@@ -2,7 +2,16 @@ package import KubernetesAPI
 
 /// Takes notes of what happens, for `kubectl describe` and `kubectl get events`. Never blocks and never fails.
 package protocol EventSink: Sendable {
-    func record(_ type: EventType, _ reason: String, _ message: String, about target: EventTarget)
+    /// - Parameter annotations: the event's own.
+    func record(
+        _ type: EventType, _ reason: String, _ message: String, about target: EventTarget,
+        annotations: [String: String])
+}
+
+extension EventSink {
+    package func record(_ type: EventType, _ reason: String, _ message: String, about target: EventTarget) {
+        record(type, reason, message, about: target, annotations: [:])
+    }
 }
 
 /// What an event is about.

@@ -2,11 +2,11 @@ import HostSystem
 import KubernetesAPI
 
 extension PodCgroups {
-    /// How many processes and threads a pod has; zero where that isn't counted.
-    func processCount(of uid: PodUID) -> Int64 {
+    /// How many processes and threads a pod has; `nil` where that isn't counted.
+    func processCount(of uid: PodUID) -> Int64? {
         let counts = ((try? directories(of: uid)) ?? []).compactMap { directory in
             (try? HostFiles.readText(directory + "/pids.current", limit: 64)).flatMap { Int64($0.dropLast()) }
         }
-        return counts.max() ?? 0
+        return counts.max()
     }
 }

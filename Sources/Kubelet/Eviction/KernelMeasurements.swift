@@ -84,7 +84,8 @@ package final class KernelMeasurements: NodeMeasurements {
     private func memoryUsage(of pods: [Pod]) async -> [EvictionCandidate] {
         let stats = await statsByPod()
         return pods.map { pod in
-            let containers = (stats[pod.uid] ?? [:]).compactMapValues { $0.memoryWorkingSetBytes.map { Int64($0) } }
+            guard let own = stats[pod.uid] else { return EvictionCandidate(pod: pod, usage: nil) }
+            let containers = own.compactMapValues { $0.memoryWorkingSetBytes.map { Int64($0) } }
             return EvictionCandidate(pod: pod, usage: containers.values.reduce(0, +), containers: containers)
         }
     }

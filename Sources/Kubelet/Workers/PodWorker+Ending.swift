@@ -57,7 +57,9 @@ extension PodWorker {
         self.ending = ending
         // A shutdown is told of the node, once.
         if ending != .nodeShutdown {
-            parts.actuator.events.record(.warning, ending.reason, ending.message, about: EventTarget(pod: running.pod))
+            parts.actuator.events.record(
+                .warning, ending.reason, ending.message, about: EventTarget(pod: running.pod),
+                annotations: ending.annotations)
         }
         if let gracePeriod { goodbye.gracePeriod = gracePeriod }
         if let state = try? await parts.monitor.state(of: uid) { publish(state) }

@@ -45,6 +45,14 @@ package struct EvictionThreshold: Sendable, Hashable {
         self.minimumReclaim = minimumReclaim
     }
 
+    /// The amount as it is shown.
+    func quantity(of observation: SignalObservation) -> Quantity {
+        switch amount {
+        case .quantity(let quantity): quantity
+        case .fraction: Quantity(value(of: observation), format: .binarySI)
+        }
+    }
+
     package func value(of observation: SignalObservation) -> Int64 { amount.value(of: observation.capacity) }
 
     /// Whether there is a shortage.

@@ -4,6 +4,8 @@ package struct PodEnding: Sendable, Hashable {
     package var message: String
     /// Where somebody else's needs end the pod.
     package var disruption: Disruption?
+    /// What else its event says.
+    package var annotations: [String: String] = [:]
 
     /// What the condition `DisruptionTarget` says.
     package struct Disruption: Sendable, Hashable {

@@ -8,12 +8,17 @@ final class RecordedEvents: EventSink {
         var reason: String
         var message: String
         var target: EventTarget
+        var annotations: [String: String] = [:]
     }
 
     private let entries = Watched<[Entry]>([])
 
-    func record(_ type: EventType, _ reason: String, _ message: String, about target: EventTarget) {
-        entries.update { $0.append(Entry(type: type, reason: reason, message: message, target: target)) }
+    func record(
+        _ type: EventType, _ reason: String, _ message: String, about target: EventTarget,
+        annotations: [String: String]
+    ) {
+        let entry = Entry(type: type, reason: reason, message: message, target: target, annotations: annotations)
+        entries.update { $0.append(entry) }
     }
 
     var all: [Entry] { entries.value }
