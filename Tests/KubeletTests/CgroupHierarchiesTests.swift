@@ -95,6 +95,23 @@ struct CgroupHierarchiesTests {
         #expect(hierarchies.limits(of: "/\(pod)").cpuQuota?.time == .unlimited)
     }
 
+    @Test func memoryInUseLeavesOutWhatWasNotLookedAt() throws {
+        try directory.makeHierarchy("memory")
+        try write("5000\n", "memory/kubepods/memory.usage_in_bytes")
+        try write("8000\n", "memory/kubepods/memory.limit_in_bytes")
+        try write("inactive_file 1\ntotal_cache 9\ntotal_inactive_file 2000\n", "memory/kubepods/memory.stat")
+        #expect(hierarchies.memoryUse(of: "/kubepods") == MemoryUse(workingSet: 3000, limit: 8000))
+        #expect(hierarchies.memoryUse(of: "/other") == nil)
+    }
+
+    @Test func ofVersion2MemoryInUseIsInOtherFiles() throws {
+        try write("memory", "cgroup.controllers")
+        try write("5000\n", "kubepods/memory.current")
+        try write("max\n", "kubepods/memory.max")
+        try write("anon 1\ninactive_file 2000\n", "kubepods/memory.stat")
+        #expect(hierarchies.memoryUse(of: "/kubepods") == MemoryUse(workingSet: 3000, limit: nil))
+    }
+
     @Test func slicesOfPodsAreFoundAndGo() async throws {
         let systemd = try FakeSystemd()
         try directory.makeHierarchy("memory")

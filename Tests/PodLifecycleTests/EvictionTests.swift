@@ -59,6 +59,20 @@ struct EvictionTests {
         }
     }
 
+    @Test func asMuchStaysFreeOfWhatPodsMayHave() throws {
+        var settings = try settings(
+            hard: ["memory.available": "100Mi", "nodefs.available": "10%"], soft: ["memory.available": "1Gi"],
+            patience: ["memory.available": .seconds(30)], reclaim: ["memory.available": "5Mi"])
+        settings.keepFreeOfAllocatable()
+        let added = settings.thresholds.filter { $0.signal == .allocatableMemoryAvailable }
+        #expect(
+            added == [
+                EvictionThreshold(
+                    signal: .allocatableMemoryAvailable, amount: .quantity("100Mi"), minimumReclaim: .quantity("5Mi"))
+            ])
+        #expect(settings.thresholds.count == 4)
+    }
+
     // MARK: Shortages
 
     @Test func aHardThresholdEvictsAtOnceAndThePressureLasts() throws {

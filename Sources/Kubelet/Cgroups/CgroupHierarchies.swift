@@ -64,6 +64,23 @@ package struct CgroupHierarchies: Sendable, Hashable {
         return settings
     }
 
+    /// The memory that those in a cgroup use; `nil` where that isn't counted.
+    func memoryUse(of path: String) -> MemoryUse? {
+        let names =
+            isUnified
+            ? (usage: "memory.current", inactive: "inactive_file")
+            : (usage: "memory.usage_in_bytes", inactive: "total_inactive_file")
+        guard let directory = isUnified ? mountPoint : directory(.memory),
+            let usage = number("\(directory)\(path)/\(names.usage)"),
+            let statistics = try? HostFiles.readText("\(directory)\(path)/memory.stat", limit: 1 << 20)
+        else { return nil }
+        let inactive = statistics.split(separator: "\n").first { $0.hasPrefix("\(names.inactive) ") }
+            .flatMap { Int64($0.dropFirst(names.inactive.utf8.count + 1)) }
+        var use = MemoryUse(workingSet: max(0, usage - (inactive ?? 0)))
+        if case .amount(let limit) = limits(of: path).memory { use.limit = limit }
+        return use
+    }
+
     // MARK: Version 1
 
     /// The controllers that are set.
@@ -150,4 +167,11 @@ package struct CgroupHierarchies: Sendable, Hashable {
     private func write(_ value: String, _ path: String) throws {
         try HostFiles.write(Array(value.utf8), to: path, mode: 0o644)
     }
+}
+
+/// Bytes of memory.
+struct MemoryUse: Sendable, Hashable {
+    /// Without files that were not looked at for long, as upstream's working set leaves out.
+    var workingSet: Int64
+    var limit: Int64?
 }

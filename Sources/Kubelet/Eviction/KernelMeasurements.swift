@@ -28,6 +28,7 @@ package final class KernelMeasurements: NodeMeasurements {
         if signals.contains(.memoryAvailable) {
             found[.memoryAvailable] = Self.memory(.read())
         }
+        if signals.contains(.allocatableMemoryAvailable) { found[.allocatableMemoryAvailable] = allocatableMemory() }
         if signals.contains(.pidAvailable) { found[.pidAvailable] = Self.processes() }
         if !signals.isDisjoint(with: [.nodefsAvailable, .nodefsInodesFree]) {
             found.take(try? DiskSpace.of(paths.root), .nodefsAvailable, .nodefsInodesFree)
@@ -43,6 +44,13 @@ package final class KernelMeasurements: NodeMeasurements {
     static func memory(_ memory: MemoryInformation) -> SignalObservation? {
         guard let total = memory["MemTotal"], let free = memory["MemFree"] else { return nil }
         return SignalObservation(available: free + (memory["Inactive(file)"] ?? 0), capacity: total)
+    }
+
+    /// What is left of what all pods may have, files that were not looked at for long included.
+    private func allocatableMemory() -> SignalObservation? {
+        guard let use = cgroups.memoryUse(), let total = MemoryInformation.read()["MemTotal"] else { return nil }
+        let capacity = min(use.limit ?? total, total)
+        return SignalObservation(available: max(0, capacity - use.workingSet), capacity: capacity)
     }
 
     /// How many more processes and threads there can be.
@@ -61,7 +69,7 @@ package final class KernelMeasurements: NodeMeasurements {
 
     package func usage(of pods: [Pod], _ signal: EvictionSignal) async -> [EvictionCandidate] {
         switch signal {
-        case .memoryAvailable: return await memoryUsage(of: pods)
+        case .memoryAvailable, .allocatableMemoryAvailable: return await memoryUsage(of: pods)
         case .pidAvailable:
             return pods.map { EvictionCandidate(pod: $0, usage: cgroups.processCount(of: $0.uid)) }
         case .nodefsAvailable, .imagefsAvailable:

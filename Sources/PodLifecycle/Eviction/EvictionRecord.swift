@@ -44,5 +44,5 @@ package struct EvictionRecord: Sendable {
 
 extension EvictionThreshold {
     /// Memory comes before everything else, and what evicts at once before what has patience.
-    fileprivate var rank: Int { (signal == .memoryAvailable ? 0 : 2) + (gracePeriod == nil ? 0 : 1) }
+    fileprivate var rank: Int { (signal.pressure == .memory ? 0 : 2) + (gracePeriod == nil ? 0 : 1) }
 }

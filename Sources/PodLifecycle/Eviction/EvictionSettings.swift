@@ -11,11 +11,8 @@ package struct EvictionSettings: Sendable {
     /// The longest time in seconds that a pod gets for which a lasting shortage is the reason.
     package var maxPodGracePeriod: Int64
 
-    /// Signals that upstream knows and that are something else's here: containers' files are with the images, and pods'
-    /// memory is the kernel's to limit.
-    private static let silent: Set<String> = [
-        "containerfs.available", "containerfs.inodesFree", "allocatableMemory.available",
-    ]
+    /// Signals that upstream knows and overrides: containers' files are with the images.
+    private static let silent: Set<String> = ["containerfs.available", "containerfs.inodesFree"]
 
     /// - Parameters: `evictionHard`, `evictionSoft`, `evictionSoftGracePeriod` and `evictionMinimumReclaim`, by signal.
     package init(
@@ -33,6 +30,16 @@ package struct EvictionSettings: Sendable {
                     description: "evictionSoft: grace period must be specified for the soft eviction threshold \(name)")
             }
             try add(name, text, patience, minimumReclaim[name], field: "evictionSoft")
+        }
+    }
+
+    /// Keeps as much free of what pods may have together as of the machine's memory, so that pods are evicted before the
+    /// kernel ends processes of any pod (upstream: `addAllocatableThresholds` in `pkg/kubelet/eviction/helpers.go`).
+    package mutating func keepFreeOfAllocatable() {
+        thresholds += thresholds.filter { $0.signal == .memoryAvailable && $0.gracePeriod == nil }.map { threshold in
+            var copy = threshold
+            copy.signal = .allocatableMemoryAvailable
+            return copy
         }
     }
 

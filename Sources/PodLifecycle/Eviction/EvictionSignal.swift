@@ -3,6 +3,8 @@ package import KubernetesAPI
 /// What a node can run short of, as thresholds name it (upstream: `pkg/kubelet/eviction/api/types.go`).
 package enum EvictionSignal: String, Sendable, Hashable, CaseIterable {
     case memoryAvailable = "memory.available"
+    /// What all pods together may still have.
+    case allocatableMemoryAvailable = "allocatableMemory.available"
     case nodefsAvailable = "nodefs.available"
     case nodefsInodesFree = "nodefs.inodesFree"
     case imagefsAvailable = "imagefs.available"
@@ -12,7 +14,7 @@ package enum EvictionSignal: String, Sendable, Hashable, CaseIterable {
     /// What the node's condition calls the shortage.
     package var pressure: NodePressure {
         switch self {
-        case .memoryAvailable: .memory
+        case .memoryAvailable, .allocatableMemoryAvailable: .memory
         case .nodefsAvailable, .nodefsInodesFree, .imagefsAvailable, .imagefsInodesFree: .disk
         case .pidAvailable: .pid
         }
@@ -21,7 +23,7 @@ package enum EvictionSignal: String, Sendable, Hashable, CaseIterable {
     /// What pods use of it.
     package var resource: String {
         switch self {
-        case .memoryAvailable: "memory"
+        case .memoryAvailable, .allocatableMemoryAvailable: "memory"
         case .nodefsAvailable, .imagefsAvailable: "ephemeral-storage"
         case .nodefsInodesFree, .imagefsInodesFree: "inodes"
         case .pidAvailable: "pids"

@@ -15,11 +15,13 @@ extension KubeletComposition {
             patience[signal] = duration.duration
         }
         do {
-            return try EvictionSettings(
+            var settings = try EvictionSettings(
                 hard: configuration.evictionHard ?? [:], soft: configuration.evictionSoft, softGracePeriods: patience,
                 minimumReclaim: configuration.evictionMinimumReclaim,
                 transitionPeriod: configuration.evictionPressureTransitionPeriod.duration,
                 maxPodGracePeriod: Int64(configuration.evictionMaxPodGracePeriod))
+            if configuration.enforceNodeAllocatable.contains("pods") { settings.keepFreeOfAllocatable() }
+            return settings
         } catch {
             throw StartError(error.description)
         }

@@ -9,4 +9,7 @@ extension PodCgroups {
         }
         return counts.max()
     }
+
+    /// The memory that all pods use together, in bytes.
+    func memoryUse() -> MemoryUse? { hierarchies.memoryUse(of: all.path(driver)) }
 }
