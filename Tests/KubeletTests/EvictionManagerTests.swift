@@ -139,11 +139,14 @@ struct EvictionManagerTests {
             })
         try await run("memory.available") { kubelet in
             try await wait(for: .running)
+            #expect(HostFiles.exists(kubelet.paths.volume(PodUID("uid-1"), .emptyDir, "data")))
             measurements.setStorage(PodStorage(emptyDirs: ["data": 2 << 20]))
             try await kubelet.clock.waitForSleep(of: .seconds(10))
             kubelet.clock.advance(by: .seconds(10))
             try await wait(for: .failed)
             #expect(shown?.status.message == "Usage of EmptyDir volume \"data\" exceeds the limit \"1Mi\". ")
+            try await kubelet.clock.waitForSleep(of: .seconds(1))
+            #expect(!HostFiles.exists(kubelet.paths.volume(PodUID("uid-1"), .emptyDir, "data")))
         }
     }
 

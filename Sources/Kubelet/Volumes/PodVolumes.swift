@@ -54,9 +54,19 @@ package struct PodVolumes: Sendable {
     /// Removes what volumes left that the pod no longer has.
     package func removeForeign(of pod: Pod) throws {
         try unbind(in: pod.uid, keeping: subPathPlaces(of: pod))
+        try removeVolumes(of: pod.uid, except: pod.spec.volumes)
+    }
+
+    /// Removes all volumes of a pod that has ended for good; what its containers left to say stays.
+    package func removeAll(of uid: PodUID) throws {
+        try unbind(in: uid)
+        try removeVolumes(of: uid, except: [])
+    }
+
+    private func removeVolumes(of uid: PodUID, except volumes: [Volume]) throws {
         for plugin in VolumePlugin.allCases {
-            let kept = Set(pod.spec.volumes.filter { $0.plugin == plugin }.map(\.name))
-            let directory = paths.volumes(pod.uid, plugin)
+            let kept = Set(volumes.filter { $0.plugin == plugin }.map(\.name))
+            let directory = paths.volumes(uid, plugin)
             guard HostFiles.exists(directory) else { continue }
             for name in try HostFiles.list(directory) where !kept.contains(name) {
                 let path = "\(directory)/\(name)"
