@@ -38,6 +38,7 @@ extension RealParts {
                 $0.value(at: "status", "phase") == "Failed" && $0.value(at: "status", "reason") == "Evicted"
                     && $0.value(at: "status", "message")?.stringValue?.hasPrefix("The node was low on resource: memory")
                         == true
+                    && $0.isDisrupted
             }
             #expect(try await node.observe("nginx")?.container == before.container)
             try await eventually("an event tells") {
@@ -64,6 +65,7 @@ extension RealParts.SharedNode {
                     && $0.value(at: "status", "message")
                         == "Usage of EmptyDir volume \"data\" exceeds the limit \"1Mi\". "
             }
+            #expect(try await node.assigned("hoarder")?.isDisrupted == false, "it is its own doing")
             try await node.output("delete", "pod", "hoarder")
         }
     }

@@ -85,6 +85,17 @@ extension RealParts {
             try await node.end("own")
         }
 
+        @Test func whatAPodTakesBesideItsContainersIsItsTo() async throws {
+            let manifest = pod(
+                "beside", "resources: {requests: {cpu: 100m, memory: 16Mi}, limits: {cpu: 200m, memory: 64Mi}}",
+                pod: "  overhead: {cpu: 50m, memory: 32Mi}")
+            let observed = try await node.run("beside", manifest)
+            try await expectLimits("beside", cpu: 25_000, memory: 96 << 20, shares: 153)
+            let process = try #require(try await node.process(observed.containerID))
+            #expect(try ContainerLimits(ofProcess: process) == ContainerLimits(cpuQuota: 20_000, memory: 64 << 20))
+            try await node.end("beside")
+        }
+
         @Test func podsShareTheMachineByTheirClass() async throws {
             try await node.run("weighing", pod("weighing", "resources: {requests: {cpu: 250m}}"))
             if !isUnified {

@@ -129,11 +129,3 @@ extension RealParts.SharedNode {
         }
     }
 }
-
-extension ShownPod {
-    /// Why a container waits.
-    fileprivate func waiting(_ container: String) -> JSONValue? {
-        object.value(at: "status", "containerStatuses")?.arrayValue?
-            .first { $0["name"]?.stringValue == container }?.value(at: "state", "waiting")
-    }
-}

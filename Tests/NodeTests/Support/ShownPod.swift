@@ -58,6 +58,12 @@ struct ShownPod: Sendable {
         }
     }
 
+    /// Why a container waits.
+    func waiting(_ container: String) -> JSONValue? {
+        object.value(at: "status", "containerStatuses")?.arrayValue?
+            .first { $0["name"]?.stringValue == container }?.value(at: "state", "waiting")
+    }
+
     static let manifestValid = "swiftlet.dev/ManifestValid"
     static let updatePending = "swiftlet.dev/UpdatePending"
 }

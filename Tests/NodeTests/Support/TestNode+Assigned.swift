@@ -40,3 +40,12 @@ extension TestNode {
         try await eventually("pod \(name) \(what)") { try await assigned(name).map(condition) ?? false }
     }
 }
+
+extension JSONValue {
+    /// Whether it is a pod that had to go for the sake of others.
+    var isDisrupted: Bool {
+        value(at: "status", "conditions")?.arrayValue?.contains {
+            $0["type"] == "DisruptionTarget" && $0["status"] == "True" && $0["reason"] == "TerminationByKubelet"
+        } ?? false
+    }
+}
