@@ -14,8 +14,11 @@ struct EvictionManagerTests {
     private final class Measurements: NodeMeasurements {
         private let available = Mutex<Int64>(1000)
         private let written = Mutex(PodStorage())
+        private let hasImages = Mutex(false)
 
         func setAvailable(_ bytes: Int64) { available.withLock { $0 = bytes } }
+        func setImageFileSystem() { hasImages.withLock { $0 = true } }
+        func hasImageFileSystem() async -> Bool { hasImages.withLock { $0 } }
         func setStorage(_ storage: PodStorage) { written.withLock { $0 = storage } }
 
         func observe(_ signals: Set<EvictionSignal>) async -> [EvictionSignal: SignalObservation] {
@@ -53,10 +56,9 @@ struct EvictionManagerTests {
         var kubelet = try TestKubelet(api: api)
         kubelet.eviction = TestKubelet.Eviction(
             measurements: measurements, settings: settings,
-            reclaimDisk: { [measurements] in
-                guard let reclaims else { return false }
-                measurements.setAvailable(reclaims)
-                return true
+            reclaimDisk: { [measurements] workers in
+                await workers.removeContainersOfEndedPods()
+                if let reclaims { measurements.setAvailable(reclaims) }
             })
         let ready = kubelet
         try await ready.run { try await body(ready) }
@@ -128,6 +130,35 @@ struct EvictionManagerTests {
         }
     }
 
+    @Test func whatIsOnAnotherDiskStaysThere() async throws {
+        measurements.setImageFileSystem()
+        api.put(pod())
+        try await run("nodefs.available", reclaims: 500) { kubelet in
+            try await wait(for: .running)
+            measurements.setAvailable(50)
+            try await kubelet.clock.waitForSleep(of: .seconds(10))
+            kubelet.clock.advance(by: .seconds(10))
+            try await wait(for: .failed)
+            #expect(shown?.status.message.hasPrefix("The node was low on resource: ephemeral-storage.") == true)
+        }
+    }
+
+    @Test func theContainersOfEndedPodsGoFirst() async throws {
+        api.put(pod { $0.spec.restartPolicy = .never })
+        try await run("imagefs.available", reclaims: 500) { kubelet in
+            try await kubelet.waitForRun(attempt: 0)
+            kubelet.runtime.exit("web", code: 0)
+            try await wait(for: .succeeded)
+            measurements.setAvailable(50)
+            try await kubelet.clock.waitForSleep(of: .seconds(10))
+            kubelet.clock.advance(by: .seconds(10))
+            try await kubelet.runtime.wait { $0.containers.isEmpty }
+            try await kubelet.clock.waitForSleep(of: .seconds(10))
+            #expect(shown?.status.phase == .succeeded)
+            #expect(shown?.status.containerStatuses.first?.state.terminated?.exitCode == 0)
+        }
+    }
+
     @Test func aPodThatWritesTooMuchGoes() async throws {
         api.put(
             pod { pod in
@@ -140,7 +171,7 @@ struct EvictionManagerTests {
         try await run("memory.available") { kubelet in
             try await wait(for: .running)
             #expect(HostFiles.exists(kubelet.paths.volume(PodUID("uid-1"), .emptyDir, "data")))
-            measurements.setStorage(PodStorage(emptyDirs: ["data": 2 << 20]))
+            measurements.setStorage(PodStorage(emptyDirs: ["data": DiskUsage(bytes: 2 << 20)]))
             try await kubelet.clock.waitForSleep(of: .seconds(10))
             kubelet.clock.advance(by: .seconds(10))
             try await wait(for: .failed)

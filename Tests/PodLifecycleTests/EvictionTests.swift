@@ -107,6 +107,18 @@ struct EvictionTests {
         #expect(record.note(memory(150), now: at(3)).isEmpty)
     }
 
+    @Test func reclaimingIsEnoughWhenNothingIsShortByItsMinimum() throws {
+        let record = record(
+            try settings(
+                hard: ["memory.available": "100", "nodefs.available": "10"], reclaim: ["memory.available": "50"]))
+        var present = memory(150)
+        present[.nodefsAvailable] = SignalObservation(available: 10, capacity: 100)
+        #expect(record.isRelieved(by: present))
+        #expect(!record.isRelieved(by: memory(149)))
+        present[.nodefsAvailable]?.available = 9
+        #expect(!record.isRelieved(by: present))
+    }
+
     @Test func memoryComesFirstAndWhatIsOffNever() throws {
         var record = record(
             try settings(hard: ["nodefs.available": "10%", "memory.available": "10%", "imagefs.available": "0%"]))
@@ -208,7 +220,9 @@ struct EvictionTests {
             pod.spec.volumes.append(volume)
         }
         pod.spec.containers[0].resources.limits["ephemeral-storage"] = Quantity(105)
-        let ending = StorageLimits(of: pod)?.excess(emptyDirs: volumes, containers: containers)
+        let ending = StorageLimits(of: pod)?.excess(
+            emptyDirs: volumes, containers: containers,
+            total: volumes.values.reduce(0, +) + containers.values.reduce(0, +))
         #expect(ending?.message == message)
         #expect(ending?.disruption == nil, "it is the pod's own doing")
     }

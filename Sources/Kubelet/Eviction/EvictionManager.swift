@@ -43,15 +43,15 @@ package actor EvictionManager {
     private let settings: EvictionSettings
     private var record: EvictionRecord
     private var pressures: Set<NodePressure> = []
-    /// Frees disk space that nobody needs; whether that may have helped.
-    private let reclaimDisk: @Sendable () async -> Bool
+    /// Frees disk space that nobody needs.
+    private let reclaimDisk: @Sendable () async -> Void
     private let onPressures: @Sendable (Set<NodePressure>) async -> Void
 
     /// - Parameters:
-    ///   - reclaimDisk: frees disk space that nobody needs, and says whether any was.
+    ///   - reclaimDisk: removes ended containers and images that nobody needs.
     ///   - onPressures: told of the node's shortages when they change.
     package init(
-        _ parts: Parts, settings: EvictionSettings, reclaimDisk: @escaping @Sendable () async -> Bool,
+        _ parts: Parts, settings: EvictionSettings, reclaimDisk: @escaping @Sendable () async -> Void,
         onPressures: @escaping @Sendable (Set<NodePressure>) async -> Void
     ) {
         self.parts = parts
@@ -98,9 +98,9 @@ package actor EvictionManager {
         parts.events.record(
             .warning, "EvictionThresholdMet", "Attempting to reclaim \(resource)",
             about: EventTarget(node: parts.nodeName))
-        if threshold.signal.pressure == .disk, await reclaimDisk() {
-            let after = await parts.measurements.observe([threshold.signal])
-            if let now = after[threshold.signal], now.available >= threshold.value(of: now) { return false }
+        if await canReclaim(threshold.signal) {
+            await reclaimDisk()
+            if record.isRelieved(by: await parts.measurements.observe(record.signals)) { return false }
         }
         let ranking = EvictionRanking(for: threshold.signal)
         let candidates = await parts.measurements.usage(of: pods, threshold.signal)
@@ -116,16 +116,28 @@ package actor EvictionManager {
         return true
     }
 
+    /// Whether ended containers and images are on the file system that is short.
+    private func canReclaim(_ signal: EvictionSignal) async -> Bool {
+        guard signal.pressure == .disk else { return false }
+        if signal.isOfImages { return true }
+        return await !parts.measurements.hasImageFileSystem()
+    }
+
     /// Ends pods that have written more than they may.
     /// - Returns: whether there were any.
     private func enforceLimits(_ pods: [Pod]) async -> Bool {
         let limited = pods.filter { !PodImportance(of: $0).isCritical && StorageLimits(of: $0) != nil }
         let storage = await parts.measurements.storage(of: limited)
+        // As upstream has it, a container answers for its logs alone where the rest is on another disk.
+        let countsLogsOnly = limited.isEmpty ? false : await parts.measurements.hasImageFileSystem()
         var hasEvicted = false
         for pod in limited {
             let own = storage[pod.uid] ?? PodStorage()
             guard
-                let ending = StorageLimits(of: pod)?.excess(emptyDirs: own.emptyDirs, containers: own.containers)
+                let ending = StorageLimits(of: pod)?.excess(
+                    emptyDirs: own.emptyDirs.mapValues(\.bytes),
+                    containers: countsLogsOnly ? own.containers.mapValues(\.logs.bytes) : own.bytesOfContainers,
+                    total: own.total.bytes)
             else { continue }
             await evict(pod, ending, gracePeriod: Self.leastGrace)
             hasEvicted = true

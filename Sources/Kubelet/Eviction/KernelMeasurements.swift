@@ -72,22 +72,26 @@ package final class KernelMeasurements: NodeMeasurements {
         case .memoryAvailable, .allocatableMemoryAvailable: return await memoryUsage(of: pods)
         case .pidAvailable:
             return pods.map { EvictionCandidate(pod: $0, usage: cgroups.processCount(of: $0.uid)) }
-        case .nodefsAvailable, .imagefsAvailable:
-            let storage = await storage(of: pods)
-            return pods.map { pod in
-                let own = storage[pod.uid] ?? PodStorage()
-                return EvictionCandidate(pod: pod, usage: own.total, containers: own.containers)
-            }
-        case .nodefsInodesFree, .imagefsInodesFree:
-            var candidates: [EvictionCandidate] = []
-            for pod in pods {
-                var inodes: Int64 = 0
-                for tree in trees(of: pod) { inodes += await usage(ofTree: tree).inodes }
-                candidates.append(EvictionCandidate(pod: pod, usage: inodes))
-            }
-            return candidates
+        case .nodefsAvailable, .imagefsAvailable, .nodefsInodesFree, .imagefsInodesFree:
+            return await diskUsage(of: pods, signal)
         }
     }
+
+    /// What pods use of the file system that is short: of all they have written, or of their part of it where images have
+    /// a file system of their own (upstream: `buildSignalToRankFunc` in `pkg/kubelet/eviction/helpers.go`).
+    private func diskUsage(of pods: [Pod], _ signal: EvictionSignal) async -> [EvictionCandidate] {
+        let isSeparate = await hasImageFileSystem()
+        let storage = await storage(of: pods)
+        return pods.map { pod in
+            let own = storage[pod.uid] ?? PodStorage()
+            let usage = isSeparate ? (signal.isOfImages ? own.onImages : own.onNode) : own.total
+            return signal.resource == "inodes"
+                ? EvictionCandidate(pod: pod, usage: usage.inodes)
+                : EvictionCandidate(pod: pod, usage: usage.bytes, containers: own.bytesOfContainers)
+        }
+    }
+
+    package func hasImageFileSystem() async -> Bool { (try? await images.isSeparate(from: paths.root)) ?? false }
 
     private func memoryUsage(of pods: [Pod]) async -> [EvictionCandidate] {
         let stats = await statsByPod()
@@ -119,12 +123,16 @@ package final class KernelMeasurements: NodeMeasurements {
     private func storage(of pod: Pod, _ layers: [String: RuntimeContainerStats]) async -> PodStorage {
         var storage = PodStorage()
         for volume in pod.spec.volumes where volume.emptyDir?.medium == .disk {
-            storage.emptyDirs[volume.name] = await usage(ofTree: paths.volume(pod.uid, .emptyDir, volume.name)).bytes
+            storage.emptyDirs[volume.name] = await usage(ofTree: paths.volume(pod.uid, .emptyDir, volume.name))
         }
         let logs = paths.podLogs(namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid)
         for container in pod.spec.allContainers {
-            let written = await usage(ofTree: "\(logs)/\(container.name)").bytes
-            storage.containers[container.name] = written + Int64(layers[container.name]?.writableLayerBytes ?? 0)
+            let stats = layers[container.name]
+            let layer = DiskUsage(
+                bytes: Int64(clamping: stats?.writableLayerBytes ?? 0),
+                inodes: Int64(clamping: stats?.writableLayerInodes ?? 0))
+            storage.containers[container.name] = PodStorage.OfContainer(
+                logs: await usage(ofTree: "\(logs)/\(container.name)"), layer: layer)
         }
         return storage
     }
@@ -138,13 +146,6 @@ package final class KernelMeasurements: NodeMeasurements {
             count = after
         }
         return count.usage
-    }
-
-    private func trees(of pod: Pod) -> [String] {
-        [
-            paths.volumes(pod.uid, .emptyDir),
-            paths.podLogs(namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid),
-        ]
     }
 }
 

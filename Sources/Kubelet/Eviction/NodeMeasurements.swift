@@ -1,3 +1,4 @@
+package import HostSystem
 package import KubernetesAPI
 package import PodLifecycle
 
@@ -11,19 +12,44 @@ package protocol NodeMeasurements: Sendable {
 
     /// What pods have written on the node's disk.
     func storage(of pods: [Pod]) async -> [PodUID: PodStorage]
+
+    /// Whether images and what containers write into their own files are on another file system than all else.
+    func hasImageFileSystem() async -> Bool
 }
 
-/// What a pod has written on the node's disk, in bytes.
+/// What a pod has written on the node's disks.
 package struct PodStorage: Sendable, Hashable {
-    /// Volumes of the medium disk, by name.
-    package var emptyDirs: [String: Int64]
-    /// Logs and writable layers, by container.
-    package var containers: [String: Int64]
+    package struct OfContainer: Sendable, Hashable {
+        package var logs: DiskUsage
+        /// What it has written into its own files.
+        package var layer: DiskUsage
 
-    package init(emptyDirs: [String: Int64] = [:], containers: [String: Int64] = [:]) {
+        package init(logs: DiskUsage = DiskUsage(), layer: DiskUsage = DiskUsage()) {
+            self.logs = logs
+            self.layer = layer
+        }
+    }
+
+    /// Volumes of the medium disk, by name.
+    package var emptyDirs: [String: DiskUsage]
+    /// By name.
+    package var containers: [String: OfContainer]
+
+    package init(emptyDirs: [String: DiskUsage] = [:], containers: [String: OfContainer] = [:]) {
         self.emptyDirs = emptyDirs
         self.containers = containers
     }
 
-    package var total: Int64 { emptyDirs.values.reduce(0, +) + containers.values.reduce(0, +) }
+    /// What is on the images' file system, where it is one of its own.
+    var onImages: DiskUsage { containers.values.reduce(DiskUsage()) { $0 + $1.layer } }
+
+    /// What is on the node's file system, where images have one of their own.
+    var onNode: DiskUsage {
+        emptyDirs.values.reduce(DiskUsage(), +) + containers.values.reduce(DiskUsage()) { $0 + $1.logs }
+    }
+
+    var total: DiskUsage { onNode + onImages }
+
+    /// Bytes of logs and layer, by container.
+    var bytesOfContainers: [String: Int64] { containers.mapValues { $0.logs.bytes + $0.layer.bytes } }
 }

@@ -76,6 +76,14 @@ extension PodWorker {
         _ = await stopped.wait(until: parts.clock.now().adding(patience), on: parts.clock)
     }
 
+    /// Removes the containers of a pod that has ended for good, and their logs.
+    func removeContainersOfEnded() async {
+        guard case .finished = machine.state, let state = try? await parts.monitor.state(of: uid),
+            !state.containers.isEmpty, case .finished = machine.state
+        else { return }
+        _ = await parts.actuator.remove(state.containers, of: state)
+    }
+
     /// Runs again after a shutdown was called off that all of it was ended for.
     func resume() {
         guard ending == .nodeShutdown else { return }

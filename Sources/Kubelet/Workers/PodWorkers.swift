@@ -194,6 +194,11 @@ package actor PodWorkers {
         await workers[uid]?.end(because: ending, gracePeriod: gracePeriod, within: patience)
     }
 
+    /// Removes what the containers of assigned pods have left that have ended for good, with their logs.
+    package func removeContainersOfEndedPods() async {
+        for worker in workers.values where worker.isAssigned { await worker.removeContainersOfEnded() }
+    }
+
     /// Has static pods run again that were ended for a shutdown which doesn't come.
     func resumeStaticPods() async {
         for worker in workers.values where !worker.isAssigned { await worker.resume() }

@@ -35,6 +35,13 @@ package struct EvictionRecord: Sendable {
         }.sorted { $0.rank < $1.rank }
     }
 
+    /// Whether there is as much of everything as the thresholds and their `minimumReclaim` ask for.
+    package func isRelieved(by observations: [EvictionSignal: SignalObservation]) -> Bool {
+        !thresholds.contains { threshold in
+            observations[threshold.signal].map { threshold.isMet($0, wasMet: true) } ?? false
+        }
+    }
+
     /// The shortages that the node shows.
     package func pressures(now: Timestamp) -> Set<NodePressure> {
         let current = Set(firstSeen.keys.map(\.signal.pressure))

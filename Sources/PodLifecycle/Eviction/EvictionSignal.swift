@@ -20,6 +20,9 @@ package enum EvictionSignal: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Whether it is about the file system of images.
+    package var isOfImages: Bool { self == .imagefsAvailable || self == .imagefsInodesFree }
+
     /// What pods use of it.
     package var resource: String {
         switch self {

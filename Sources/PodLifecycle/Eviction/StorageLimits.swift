@@ -28,12 +28,14 @@ package struct StorageLimits: Sendable, Hashable {
     /// Why the pod has to go, in upstream's words.
     /// - Parameters:
     ///   - written: bytes, by volume.
-    ///   - used: bytes of logs and writable layer, by container.
-    package func excess(emptyDirs written: [String: Int64], containers used: [String: Int64]) -> PodEnding? {
+    ///   - used: bytes that count for the limit of a container, by container.
+    ///   - sum: bytes of all that the pod has written.
+    package func excess(
+        emptyDirs written: [String: Int64], containers used: [String: Int64], total sum: Int64
+    ) -> PodEnding? {
         for (name, limit) in emptyDirs.sorted(by: { $0.key < $1.key }) where (written[name] ?? 0) > limit.value {
             return ending("Usage of EmptyDir volume \"\(name)\" exceeds the limit \"\(limit)\". ")
         }
-        let sum = written.values.reduce(0, +) + used.values.reduce(0, +)
         if let total, sum > total.value {
             return ending("Pod ephemeral local storage usage exceeds the total limit of containers \(total). ")
         }

@@ -40,7 +40,12 @@ extension KubeletComposition {
             EvictionManager.Parts(
                 measurements: measurements, workers: workers, statuses: statuses, events: events, nodeName: nodeName,
                 clock: clock, logger: logger),
-            settings: settings, reclaimDisk: { ((try? await collector.deleteUnusedImages()) ?? 0) > 0 },
+            settings: settings,
+            reclaimDisk: {
+                // Ended containers hold images.
+                await workers.removeContainersOfEndedPods()
+                _ = try? await collector.deleteUnusedImages()
+            },
             onPressures: { pressures in
                 workers.note(pressures)
                 await reporter?.note(pressures)

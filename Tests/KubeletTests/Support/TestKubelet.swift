@@ -32,7 +32,7 @@ struct TestKubelet: Sendable {
     struct Eviction: Sendable {
         var measurements: any NodeMeasurements
         var settings: EvictionSettings
-        var reclaimDisk: @Sendable () async -> Bool
+        var reclaimDisk: @Sendable (PodWorkers) async -> Void
     }
 
     var eviction: Eviction?
@@ -144,7 +144,8 @@ struct TestKubelet: Sendable {
                 EvictionManager.Parts(
                     measurements: eviction.measurements, workers: workers, statuses: statuses, events: events,
                     nodeName: "node", clock: clock, logger: logger),
-                settings: eviction.settings, reclaimDisk: eviction.reclaimDisk,
+                settings: eviction.settings,
+                reclaimDisk: { await eviction.reclaimDisk(workers) },
                 onPressures: { workers.note($0) })
         }
         upkeep.shutdown = shutdown.map { shutdown in
