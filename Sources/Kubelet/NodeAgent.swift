@@ -49,6 +49,8 @@ package struct NodeAgent: Sendable {
         package var cgroups: NodeCgroups?
         /// `nil` where pods are never ended for want of anything.
         package var eviction: EvictionManager?
+        /// `nil` where nobody looks into the kernel's log.
+        package var systemOOMs: SystemOOMWatch?
         /// `nil` where a shutdown of the machine doesn't wait for pods.
         package var shutdown: NodeShutdownManager?
 
@@ -90,6 +92,7 @@ package struct NodeAgent: Sendable {
         group.addTask { await upkeep.logs.run() }
         if let collector = upkeep.imageCollector { group.addTask { await collector.run() } }
         if let shutdown = upkeep.shutdown { group.addTask { await shutdown.run() } }
+        if let watch = upkeep.systemOOMs { group.addTask { await watch.run() } }
         if let eviction = upkeep.eviction { group.addTask { await eviction.run() } }
         if let cgroups = upkeep.cgroups {
             group.addTask { await cgroups.limitPods() }

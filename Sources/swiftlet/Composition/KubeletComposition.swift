@@ -217,6 +217,9 @@ final class KubeletComposition: Service {
                 images: imageFileSystem, cgroups: translation.cgroups, collector: collector, reporter: reporter)
         }
         upkeep.cgroups = nodeCgroups
+        upkeep.systemOOMs = SystemOOMWatch(
+            { [group] in try await KernelLog.open(on: group) }, events: events, nodeName: nodeName, clock: clock,
+            logger: logger)
         var agent = NodeAgent.Parts(
             collaborators, workers: workers, events: events, upkeep: upkeep, nodeName: nodeName)
         agent.apiPods = apiPods
