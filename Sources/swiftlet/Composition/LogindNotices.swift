@@ -96,8 +96,10 @@ final class LogindNotices: ShutdownNotices {
         try HostFiles.writeAtomically(
             "# Kubelet logind override\n[Login]\nInhibitDelayMaxSec=\(wanted)\n", to: "\(folder)/99-kubelet.conf",
             mode: 0o644)
+        // By its signal, for in systemd 252 its unit can't be reloaded.
         let manager = ["org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"]
-        _ = try await output("busctl", ["call"] + manager + ["ReloadUnit", "ss", "systemd-logind.service", "replace"])
+        let signal = ["KillUnit", "ssi", "systemd-logind.service", "main", "\(SIGHUP)"]
+        _ = try await output("busctl", ["call"] + manager + signal)
         let reached = try await limit()
         guard reached >= wanted else {
             throw Failure(description: "logind waits \(reached) s at most, not \(wanted) s")
