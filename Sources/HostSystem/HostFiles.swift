@@ -154,10 +154,12 @@ package enum HostFiles {
     }
 
     private static func removeTree(_ path: String, _ found: Attributes, device: UInt64) throws {
-        guard found.device == device else {
-            throw HostSystemError(.failed, "cannot remove \(path): something is mounted there")
-        }
         if found.kind == .directory {
+            // Not of files: on an overlay those may have the device of the file system below. The kernel refuses to remove
+            // one that something is mounted on.
+            guard found.device == device else {
+                throw HostSystemError(.failed, "cannot remove \(path): something is mounted there")
+            }
             for name in try list(path) {
                 let child = path + "/" + name
                 if let inner = try attributes(child, followingLinks: false) {
