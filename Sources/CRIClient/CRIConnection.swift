@@ -82,6 +82,26 @@ package struct CRIConnection: Service {
         }
     }
 
+    /// Who makes the cgroups of containers by the runtime's configuration (upstream: `getCgroupDriverFromCRI` in
+    /// `cmd/kubelet/app/server.go`); `nil` where the runtime doesn't tell, as containerd before 2.0.
+    package func cgroupDriver() async throws -> CgroupDriver? {
+        let response: Runtime_V1_RuntimeConfigResponse
+        do {
+            response = try await call("get runtime configuration") {
+                try await runtime.runtimeConfig(Runtime_V1_RuntimeConfigRequest(), options: $0)
+            }
+        } catch let error as ContainerRuntimeError where error.code == .unimplemented {
+            return nil
+        }
+        guard response.hasLinux else { return nil }
+        switch response.linux.cgroupDriver {
+        case .systemd: return .systemd
+        case .cgroupfs: return .cgroupfs
+        case .UNRECOGNIZED(let number):
+            throw ContainerRuntimeError(.failed, "get runtime configuration: unknown cgroup driver \(number)")
+        }
+    }
+
     func version(timeout: Duration, waitForReady: Bool) async throws -> RuntimeVersion {
         let response = try await call("get version", timeout: timeout, waitForReady: waitForReady) {
             try await runtime.version(Runtime_V1_VersionRequest(), options: $0)

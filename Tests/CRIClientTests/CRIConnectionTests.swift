@@ -35,6 +35,26 @@ import Testing
         #expect(version == RuntimeVersion(name: "fake", version: "1.6.20", apiVersion: "v1"))
     }
 
+    @Test(arguments: [(Runtime_V1_CgroupDriver.systemd, CgroupDriver.systemd), (.cgroupfs, .cgroupfs)])
+    func aRuntimeTellsWhoMakesCgroups(_ told: Runtime_V1_CgroupDriver, _ driver: CgroupDriver) async throws {
+        let heard = try await withRuntime(.cgroupDriver(told)) { try await $0.cgroupDriver() }
+        #expect(heard == driver)
+    }
+
+    @Test func aRuntimeNeedNotTellWhoMakesCgroups() async throws {
+        let older = try await withRuntime(.version("1.6.20")) { try await $0.cgroupDriver() }
+        #expect(older == nil)
+        let silent = try await withRuntime(.cgroupDriver(nil)) { try await $0.cgroupDriver() }
+        #expect(silent == nil)
+    }
+
+    @Test func aMakerOfCgroupsThatNobodyKnowsIsAnError() async throws {
+        let error = await #expect(throws: ContainerRuntimeError.self) {
+            try await withRuntime(.cgroupDriver(.UNRECOGNIZED(7))) { try await $0.cgroupDriver() }
+        }
+        #expect(error?.message == "get runtime configuration: unknown cgroup driver 7")
+    }
+
     @Test func aSocketThatIsNotThereIsNamedInOneLine() async throws {
         let socket = try SocketPath()
         defer { socket.remove() }

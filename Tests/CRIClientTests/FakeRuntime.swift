@@ -127,6 +127,17 @@ extension Route where Self == Unary<Runtime_V1_VersionRequest, Runtime_V1_Versio
     }
 }
 
+extension Route where Self == Unary<Runtime_V1_RuntimeConfigRequest, Runtime_V1_RuntimeConfigResponse> {
+    /// A runtime that tells who makes its cgroups, if that is given.
+    static func cgroupDriver(_ driver: Runtime_V1_CgroupDriver?) -> Self {
+        Unary(Runtime_V1_RuntimeService.Method.RuntimeConfig.descriptor) { _ in
+            var response = Runtime_V1_RuntimeConfigResponse()
+            if let driver { response.linux.cgroupDriver = driver }
+            return response
+        }
+    }
+}
+
 /// A path for a socket in a directory of its own, which goes with `remove()`.
 struct SocketPath {
     let directory: String

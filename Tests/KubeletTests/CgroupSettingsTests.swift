@@ -1,3 +1,4 @@
+import ContainerRuntime
 import HostSystem
 import KubernetesAPI
 import TestSupport

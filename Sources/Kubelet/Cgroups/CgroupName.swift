@@ -1,9 +1,5 @@
+import ContainerRuntime
 import HostSystem
-
-/// Who makes cgroups: the kubelet by itself, or systemd, whose slices they then are.
-package enum CgroupDriver: String, Sendable, Hashable {
-    case cgroupfs, systemd
-}
 
 /// A cgroup by the names on the way to it, whoever makes it (upstream: `CgroupName` in
 /// `pkg/kubelet/cm/cgroup_manager_linux.go`).

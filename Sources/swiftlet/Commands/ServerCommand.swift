@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterPKI
+import ContainerRuntime
 import HostSystem
 import Kubelet
 import KubeletConfiguration

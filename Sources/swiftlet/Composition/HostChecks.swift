@@ -11,10 +11,6 @@ enum HostChecks {
                 "this machine has cgroups of version 1, which Kubernetes no longer supports; "
                     + "set failCgroupV1: false in the kubelet's configuration to run all the same")
         }
-        if configuration.cgroupDriver == CgroupDriver.systemd.rawValue, !HostFiles.exists(SystemdManager.socket) {
-            throw StartError(
-                "cgroupDriver systemd needs systemd, which doesn't run here: there is no \(SystemdManager.socket)")
-        }
         if configuration.singleProcessOOMKill == false, !inventory.hasUnifiedCgroups {
             throw StartError("singleProcessOOMKill: false needs cgroups of version 2, and this machine has version 1")
         }
@@ -22,6 +18,14 @@ enum HostChecks {
             throw StartError(
                 "swap is on, and pods would be slowed down by it without their limits telling; "
                     + "turn it off, or set failSwapOn: false in the kubelet's configuration")
+        }
+    }
+
+    /// Whether systemd is there to make cgroups.
+    static func checkSystemd() throws {
+        guard HostFiles.exists(SystemdManager.socket) else {
+            throw StartError(
+                "cgroupDriver systemd needs systemd, which doesn't run here: there is no \(SystemdManager.socket)")
         }
     }
 

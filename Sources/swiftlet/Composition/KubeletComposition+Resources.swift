@@ -1,7 +1,9 @@
+import ContainerRuntime
 import HostSystem
 import Kubelet
 import KubeletConfiguration
 import KubernetesAPI
+import Logging
 import PodLifecycle
 
 /// What pods may have of the machine.
@@ -44,7 +46,7 @@ extension KubeletComposition {
         return policy
     }
 
-    var nodeCgroups: NodeCgroups {
+    func nodeCgroups(_ podCgroups: PodCgroups) -> NodeCgroups {
         var enforcement = NodeCgroups.Enforcement()
         enforcement.options = Set(configuration.enforceNodeAllocatable)
         enforcement.systemReservedCgroup = configuration.systemReservedCgroup
@@ -54,11 +56,16 @@ extension KubeletComposition {
             logger: logger)
     }
 
-    var podCgroups: PodCgroups {
-        PodCgroups(
-            root: configuration.cgroupRoot,
-            systemd: configuration.cgroupDriver == CgroupDriver.systemd.rawValue
-                ? SystemdManager(threads: threads) : nil)
+    /// The cgroups of pods, made as the runtime makes those of containers, or as configured where it doesn't tell.
+    /// - Throws: when that is systemd, which isn't there.
+    func podCgroups(_ runtimeDriver: CgroupDriver?) throws -> PodCgroups {
+        let configured = CgroupDriver(rawValue: configuration.cgroupDriver)
+        if let runtimeDriver, runtimeDriver != configured {
+            logger.info("cgroups are made as the runtime does", metadata: ["cgroupDriver": "\(runtimeDriver)"])
+        }
+        guard (runtimeDriver ?? configured) == .systemd else { return PodCgroups(root: configuration.cgroupRoot) }
+        try HostChecks.checkSystemd()
+        return PodCgroups(root: configuration.cgroupRoot, systemd: SystemdManager(threads: threads))
     }
 
     var maxPods: Int64 { inventory.maxPods(limit: configuration.maxPods, perCore: configuration.podsPerCore) }

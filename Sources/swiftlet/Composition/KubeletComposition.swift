@@ -100,13 +100,14 @@ final class KubeletComposition: Service {
 
     private func run(probes: NetworkProbes) async throws {
         try await runtimeIsStarted()
-        let version = try await runtimeVersion()
+        let (version, cgroupDriver) = try await askRuntime()
         logger.info(
             "container runtime answers", metadata: ["runtime": "\(version.name)", "version": "\(version.version)"])
-        try await nodeCgroups.establish()
+        let cgroups = try podCgroups(cgroupDriver)
+        try await nodeCgroups(cgroups).establish()
         let runtime = CRIRuntimeService(connection)
         let api = try makeNodeAPI()
-        let parts = try makeParts(runtime: runtime, runtimeName: version.name, api: api, probes: probes)
+        let parts = try makeParts(cgroups, runtime: runtime, runtimeName: version.name, api: api, probes: probes)
         let sources = try makeSources(
             lastAccepted: try await parts.checkpoints.load(), assignments: parts.agent.apiPods?.assignments)
         let server = try makeServer(parts: parts, runtime: runtime, api: api)
@@ -129,13 +130,15 @@ final class KubeletComposition: Service {
         logger.info("kubelet stopped; containers keep running")
     }
 
-    /// Waits for the runtime's first answer. One that has just started may break a connection, or not be ready yet.
-    private func runtimeVersion() async throws -> RuntimeVersion {
+    /// Waits until the runtime says what it is and, where it tells, who makes its cgroups. One that has just started may
+    /// break a connection, or not be ready yet.
+    private func askRuntime() async throws -> (RuntimeVersion, CgroupDriver?) {
         let deadline = clock.now().adding(Self.runtimePatience)
         while true {
             let remaining = deadline.since(clock.now())
             do {
-                return try await connection.connect(timeout: max(remaining, .milliseconds(500)))
+                let version = try await connection.connect(timeout: max(remaining, .milliseconds(500)))
+                return (version, try await connection.cgroupDriver())
             } catch is ContainerRuntimeError where remaining > .zero {
                 try await clock.sleep(for: .milliseconds(200))
             }
@@ -156,7 +159,8 @@ final class KubeletComposition: Service {
     }
 
     private func makeParts(
-        runtime: CRIRuntimeService, runtimeName: String, api: (any NodeAPI)?, probes: NetworkProbes
+        _ cgroups: PodCgroups, runtime: CRIRuntimeService, runtimeName: String, api: (any NodeAPI)?,
+        probes: NetworkProbes
     ) throws -> Parts {
         let monitor = RuntimeMonitor(
             runtime: runtime, events: CRIRuntimeEvents(connection, clock: ContinuousClock(), logger: logger),
@@ -172,7 +176,7 @@ final class KubeletComposition: Service {
             credentials: registryCredentials)
         let volumes = PodVolumes(paths: paths, mounts: KernelMountTable(), node: nodeFacts, clock: clock)
         let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
-        let translation = translation(RuntimeClasses(api))
+        let translation = translation(RuntimeClasses(api), cgroups)
         let actuator = PodActuator(
             runtime: runtime, monitor: monitor, images: images, volumes: volumes, translation: translation,
             hooks: LifecycleHooks(
@@ -196,7 +200,7 @@ final class KubeletComposition: Service {
         let imageFileSystem = ImageFileSystem(imageService)
         var upkeep = NodeAgent.Upkeep(
             housekeeping: Housekeeping(
-                monitor: monitor, workers: workers, volumes: volumes, cgroups: translation.cgroups, clock: clock,
+                monitor: monitor, workers: workers, volumes: volumes, cgroups: cgroups, clock: clock,
                 logger: logger),
             relief: HeapRelief(clock: clock) { Heap.release() },
             logs: ContainerLogManager(
@@ -214,9 +218,9 @@ final class KubeletComposition: Service {
         if api != nil {
             upkeep.eviction = makeEviction(
                 eviction, workers: workers, statuses: statuses, events: events, runtime: runtime,
-                images: imageFileSystem, cgroups: translation.cgroups, collector: collector, reporter: reporter)
+                images: imageFileSystem, cgroups: cgroups, collector: collector, reporter: reporter)
         }
-        upkeep.cgroups = nodeCgroups
+        upkeep.cgroups = nodeCgroups(cgroups)
         upkeep.systemOOMs = SystemOOMWatch(
             { [group] in try await KernelLog.open(on: group) }, events: events, nodeName: nodeName, clock: clock,
             logger: logger)
@@ -276,14 +280,14 @@ final class KubeletComposition: Service {
         return node
     }
 
-    private func translation(_ runtimeClasses: RuntimeClasses) -> PodTranslation {
+    private func translation(_ runtimeClasses: RuntimeClasses, _ cgroups: PodCgroups) -> PodTranslation {
         let resolver = (try? HostFiles.readText(configuration.resolvConf, limit: 1 << 20)) ?? ""
         return PodTranslation(
             node: nodeFacts, paths: paths,
             dns: PodDNS(
                 clusterServers: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
                 host: DNSConfiguration(parsing: resolver)),
-            cgroups: podCgroups, seccompDefault: configuration.seccompDefault,
+            cgroups: cgroups, seccompDefault: configuration.seccompDefault,
             runtimeClasses: runtimeClasses, userNamespaces: userNamespaces)
     }
 
