@@ -16,8 +16,9 @@ demo-down: ## remove every trace of the demo
 deps: ## install the Debian packages that are missing
 	@scripts/deps.sh
 
-images: deps ## make the local container images
+images: deps ## make the local container images, and the tree of a machine with systemd for the tests
 	@scripts/images.sh
+	@scripts/machine-tree.sh
 
 build: deps ## debug build
 	swift build

@@ -14,6 +14,7 @@ packages=(
     umoci                               # makes the local images
     docker-registry                     # gives images to the tests' pulls
     dbus python3-dbusmock systemd       # tell the tests' kubelet of a shutdown
+    debootstrap systemd-container       # a machine with systemd for the tests
     shellcheck                          # make check
 )
 

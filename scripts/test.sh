@@ -39,6 +39,7 @@ clean_up() {
         done
         terminate 10 "${servers[@]}"
         scripts/containerd-cleanup.sh "$directory/containerd" "swiftlet-test/${directory##*/}" || true
+        scripts/machine-cleanup.sh "$directory" || true
     done
     scripts/unmount-below.sh "$SWIFTLET_NODE_DIR" || true
     rm -rf --one-file-system "$SWIFTLET_NODE_DIR"
@@ -49,6 +50,8 @@ SWIFTLET_KUBECTLS=$(scripts/kubectls.sh | paste --serial --delimiters :)
 SWIFTLET_NODE_DIR=$(mktemp --directory /tmp/swiftlet-XXXXXX)
 export SWIFTLET_IMAGES SWIFTLET_KUBECTLS SWIFTLET_NODE_DIR
 trap clean_up EXIT
+# For the tests on a machine with systemd.
+scripts/machine-tree.sh >/dev/null
 
 # For the tests of the CRI client, which need no server.
 SWIFTLET_CONTAINERD_SOCKET=$(scripts/containerd-start.sh "$SWIFTLET_NODE_DIR/cri/containerd")
