@@ -7,7 +7,8 @@ extension RealParts {
         .serialized,
         .node("main") { node in
             try node.writeConfiguration(
-                "staticPodPath: \(node.manifests)", "clusterDomain: cluster.test", "allowedUnsafeSysctls: [net.core.*]")
+                "staticPodPath: \(node.manifests)", "clusterDomain: cluster.test", "allowedUnsafeSysctls: [net.core.*]",
+                "seccompDefault: true")
             try await node.startServer()
             try node.add("nginx", HostFiles.readText("\(node.tier.checkout)/Examples/static-nginx.yaml"))
             try await node.ready("nginx")
