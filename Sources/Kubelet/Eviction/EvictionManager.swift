@@ -1,3 +1,4 @@
+import HostSystem
 import KubernetesAPI
 package import Logging
 package import PodLifecycle
