@@ -34,7 +34,7 @@ struct NodeShutdownTests {
             try await kubelet.waitForPhase(.running)
             notices.tell(.begins)
             try await notices.hasLetGo.wait { $0 }
-            try await kubelet.runtime.wait { $0.gracePeriods == ["web": [1]] }
+            try await kubelet.runtime.wait { $0.gracePeriods == ["web": [2]] }
         }
     }
 

@@ -52,7 +52,7 @@ struct SystemOOMWatchTests {
         try writer.writeAll(Array("12,1,2,-;Out of memory: Killed process 1 (x)\n".utf8), path: path)
         let seen = Watched<[String]>([])
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try? await kernelLog.forEachMessage { message in seen.update { $0.append(message) } } }
+            group.addTask { _ = try? await kernelLog.forEachMessage { message in seen.update { $0.append(message) } } }
             defer { group.cancelAll() }
             while try directory.unread(writer) > 0 { await Task.yield() }
             try writer.writeAll(Array("4,2,3,-;a warning\n".utf8), path: path)

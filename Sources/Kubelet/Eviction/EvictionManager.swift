@@ -129,16 +129,13 @@ package actor EvictionManager {
     private func enforceLimits(_ pods: [Pod]) async -> Bool {
         let limited = pods.filter { !PodImportance(of: $0).isCritical && StorageLimits(of: $0) != nil }
         let storage = await parts.measurements.storage(of: limited)
-        // As upstream has it, a container answers for its logs alone where the rest is on another disk.
-        let countsLogsOnly = limited.isEmpty ? false : await parts.measurements.hasImageFileSystem()
+        let hasImageFileSystem = limited.isEmpty ? false : await parts.measurements.hasImageFileSystem()
         var hasEvicted = false
         for pod in limited {
             let own = storage[pod.uid] ?? PodStorage()
             guard
-                let ending = StorageLimits(of: pod)?.excess(
-                    emptyDirs: own.emptyDirs.mapValues(\.bytes),
-                    containers: countsLogsOnly ? own.containers.mapValues(\.logs.bytes) : own.bytesOfContainers,
-                    total: own.total.bytes)
+                let limits = StorageLimits(of: pod),
+                let ending = own.excess(over: limits, withImageFileSystem: hasImageFileSystem)
             else { continue }
             await evict(pod, ending, gracePeriod: Self.leastGrace)
             hasEvicted = true

@@ -50,6 +50,15 @@ package struct PodStorage: Sendable, Hashable {
 
     var total: DiskUsage { onNode + onImages }
 
+    /// Why the pod has to go by its limits; `nil` for one that may stay.
+    /// - Parameter hasImages: whether layers are on a file system of their own: then a container's limit counts its logs
+    ///   alone, as upstream has it.
+    func excess(over limits: StorageLimits, withImageFileSystem hasImages: Bool) -> PodEnding? {
+        limits.excess(
+            emptyDirs: emptyDirs.mapValues(\.bytes),
+            containers: hasImages ? containers.mapValues(\.logs.bytes) : bytesOfContainers, total: total.bytes)
+    }
+
     /// Bytes of logs and layer, by container.
     var bytesOfContainers: [String: Int64] { containers.mapValues { $0.logs.bytes + $0.layer.bytes } }
 }

@@ -107,14 +107,14 @@ extension PodWorker {
         let state = try await parts.monitor.state(of: uid)
         followProbes(state)
         try await stopAll(state)
-        // Nothing of an assigned pod that has ended runs again, and its files may be why it had to (upstream:
-        // `SyncTerminatedPod` in `pkg/kubelet/kubelet.go`).
-        if isAssigned, case .stopping(.completed) = machine.state { try parts.actuator.volumes.removeAll(of: uid) }
         publish(try await parts.monitor.state(of: uid))
         // What has ended for good takes nothing of the node any more.
         if case .stopping(.completed) = machine.state, successor == nil {
             parts.admission.release(fullName)
             isAdmitted = false
+            // Nothing of an assigned pod runs again then, and its files may be why it had to end (upstream:
+            // `SyncTerminatedPod` in `pkg/kubelet/kubelet.go`).
+            if isAssigned { try parts.actuator.volumes.removeAll(of: uid) }
         }
         machine.handle(.stopped)
         goodbye.tellOnlookers()
