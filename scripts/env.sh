@@ -19,6 +19,12 @@ need_root() {
     [ "$(id -u)" -eq 0 ] || die "run this as root"
 }
 
+# machine_name DIR - prints what the machine that is booted with DIR is called, and its cgroup.
+machine_name() {
+    local parent=${1%/*}
+    printf '%s-%s\n' "${parent##*/}" "${1##*/}"
+}
+
 # build_product CONFIGURATION PRODUCT - builds a program and prints where it is. One of the release configuration has
 # Swift's libraries in it and runs where Swift isn't installed.
 build_product() {

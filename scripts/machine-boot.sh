@@ -2,9 +2,10 @@
 # machine-boot.sh DIR BINARY - boots a machine with systemd in namespaces of its own, and ends when it is off. BINARY is its
 # /usr/bin/kubelet, with the service of deploy/; DIR/config.yaml is the kubelet's configuration, DIR/manifests the folder of
 # static pods, and DIR/host is /host. Nothing else of it is kept. Everything runs in the cgroup swiftlet-test/NAME, NAME
-# being DIR's last part. machine-cleanup.sh ends it at once.
+# being DIR's last two parts with a hyphen between them. machine-cleanup.sh ends it at once.
 #
-# Talk to it by `nsenter --all --target PID`, PID being the child of the process that this script becomes.
+# Talk to it by `nsenter --all --target PID`, PID being that child of the process that this script becomes which is 1 there
+# (NSpid in its /proc/PID/status).
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -13,7 +14,7 @@ set -euo pipefail
 need_root
 dir=$(cd "$1" && pwd)
 binary=$2
-name=${dir##*/}
+name=$(machine_name "$dir")
 cgroup=swiftlet-test/$name
 tree=$("$ROOT/scripts/machine-tree.sh")
 

@@ -9,7 +9,7 @@ set -euo pipefail
 need_root
 [ -d "$1" ] || exit 0
 dir=$(cd "$1" && pwd)
-name=${dir##*/}
+name=$(machine_name "$dir")
 cgroup=swiftlet-test/$name
 # shellcheck source=scripts/containers.sh
 . "$ROOT/scripts/containers.sh"

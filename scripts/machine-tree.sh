@@ -19,7 +19,7 @@ suite=$(. /etc/os-release && printf '%s\n' "$VERSION_CODENAME")
 # The mirror that this machine has its own packages from.
 mirror() {
     apt-get indextargets --format "\$(RELEASE) \$(SITE)" 'Created-By: Packages' |
-        awk -v suite="$suite" '$1 == suite { print $2; exit }'
+        awk -v suite="$suite" '$1 == suite { site = $2 } END { print site }'
 }
 
 configure_containerd() {

@@ -39,7 +39,7 @@ clean_up() {
         done
         terminate 10 "${servers[@]}"
         scripts/containerd-cleanup.sh "$directory/containerd" "swiftlet-test/${directory##*/}" || true
-        scripts/machine-cleanup.sh "$directory" || true
+        [ ! -f "$directory/machine.log" ] || scripts/machine-cleanup.sh "$directory" || true
     done
     scripts/unmount-below.sh "$SWIFTLET_NODE_DIR" || true
     rm -rf --one-file-system "$SWIFTLET_NODE_DIR"

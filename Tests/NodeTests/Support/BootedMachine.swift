@@ -31,7 +31,8 @@ final class BootedMachine: Sendable {
         }
         try await Command(["\(tier.checkout)/scripts/machine-cleanup.sh", directory], limit: 120).output()
         for search in [
-            "grep \(directory)/ /proc/self/mountinfo", "find /sys/fs/cgroup -path '*/swiftlet-test/\(name)*'",
+            "grep \(directory)/ /proc/self/mountinfo",
+            "find /sys/fs/cgroup -path '*/\(HostFiles.name(of: tier.directory))-\(name)*'",
         ] {
             try await Command(shell: "! \(search) | grep .").output()
         }
@@ -83,8 +84,12 @@ final class BootedMachine: Sendable {
     /// The ID of its first process on this machine; `nil` before there is one.
     private var firstProcess: Int32? {
         let supervisor = supervisor.processID
-        let children = try? HostFiles.readText("/proc/\(supervisor)/task/\(supervisor)/children")
-        return children?.split(separator: " ").first.flatMap { Int32($0) }
+        let children = (try? HostFiles.readText("/proc/\(supervisor)/task/\(supervisor)/children")) ?? ""
+        return children.split(separator: " ").compactMap { Int32($0) }.first { child in
+            // systemd-nspawn may have another child, a zombie that has begun this one.
+            let status = (try? HostFiles.readText("/proc/\(child)/status")) ?? ""
+            return status.split(separator: "\n").contains { $0.hasPrefix("NSpid:") && $0.hasSuffix("\t1") }
+        }
     }
 
     /// Where a file of the machine is for us.
