@@ -11,7 +11,8 @@ extension ContainerRuntimeError {
             // Up to containerd 1.7 that is no code but a sentence, while it reads its state after a start.
             let isStarting = error.code == .unknown && error.message == "server is not initialized yet"
             self.init(
-                isStarting ? .unavailable : Code(error.code), "\(operation): \(error.message)", cause: error)
+                isStarting ? .unavailable : Code(error.code), "\(operation): \(error.message)", detail: error.message,
+                cause: error)
         case let error as RuntimeError where error.code == .clientIsStopped:
             self.init(.unavailable, "\(operation): the connection to the container runtime is closed", cause: error)
         default:

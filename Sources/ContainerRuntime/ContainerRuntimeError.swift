@@ -22,11 +22,15 @@ package struct ContainerRuntimeError: Error, CustomStringConvertible {
     package let code: Code
     /// Operation, object and cause, in lower case.
     package let message: String
+    /// The cause alone, in the runtime's own words: what is shown of it where everybody knows what was asked of what.
+    package let detail: String
     package let cause: (any Error)?
 
-    package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    /// - Parameter detail: `nil` where the message has nothing but it.
+    package init(_ code: Code, _ message: String, detail: String? = nil, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
+        self.detail = detail ?? message
         self.cause = cause
     }
 

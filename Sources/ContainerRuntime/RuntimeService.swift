@@ -147,6 +147,16 @@ package struct RuntimeStatus: Sendable, Hashable {
     }
 
     package var conditions: [Condition]
+
+    /// Why sandboxes can't have networks of their own at the moment, in upstream's words; `nil` when they can.
+    package var networkProblem: String? {
+        guard let ready = conditions.first(where: { $0.type == "NetworkReady" }) else {
+            return "container runtime network not ready: nil"
+        }
+        if ready.status { return nil }
+        return "container runtime network not ready: NetworkReady=false reason:\(ready.reason) message:\(ready.message)"
+    }
+
     package var handlers: [Handler]
     package var supplementalGroupsPolicy: Bool
 

@@ -24,6 +24,7 @@ private typealias Method = Runtime_V1_RuntimeService.Method
         }
         #expect(error?.code == expected)
         #expect(error?.message == "start container c1: runc said no")
+        #expect(error?.detail == "runc said no")
     }
 
     @Test func aRuntimeThatStillReadsItsStateIsAway() {

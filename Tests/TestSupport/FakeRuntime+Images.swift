@@ -19,6 +19,7 @@ extension FakeRuntime: ImageService {
         try await note(.pullImage, image.image)
         let users = update { state in
             state.pullUsers.append(credentials?.username)
+            state.pullSandboxes.append(sandboxConfiguration)
             return state.registryUsers
         }
         if let users, !users.contains(credentials?.username ?? "") {

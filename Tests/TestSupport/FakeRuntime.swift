@@ -69,6 +69,8 @@ package final class FakeRuntime: Sendable {
         package var registryUsers: Set<String>?
         /// The user names of the pulls, in their order; `nil` for an anonymous one.
         package var pullUsers: [String?] = []
+        /// What the pulls were told of the pods that they are for, in their order.
+        package var pullSandboxes: [SandboxConfiguration?] = []
         /// Where exec, attach and port-forward URLs point to.
         package var streamingURL = "http://127.0.0.1:0"
 
@@ -239,8 +241,9 @@ extension FakeRuntime {
     /// Notes a call, and fails or holds it if it shall.
     func note(_ operation: Operation, _ subject: String = "") async throws {
         try Task.checkCancellation()
+        update { $0.calls.append(Call(operation, subject)) }
+        if state.held.contains(operation) { try await wait { !$0.held.contains(operation) } }
         let failure: (any Error)? = update { state in
-            state.calls.append(Call(operation, subject))
             let index = state.failures.firstIndex {
                 $0.operation == operation && ($0.subject == nil || $0.subject == subject)
             }
@@ -250,7 +253,6 @@ extension FakeRuntime {
             if state.failures[index].timesLeft <= 0 { state.failures.remove(at: index) }
             return error
         }
-        if state.held.contains(operation) { try await wait { !$0.held.contains(operation) } }
         if let failure { throw failure }
     }
 

@@ -55,6 +55,12 @@ package struct PodActuator: Sendable {
 
     /// Makes a sandbox in place of those that are left.
     func createSandbox(for pod: Pod, attempt: UInt32, replacing old: [RuntimeSandbox]) async throws -> ReadySandbox {
+        try await checkNetwork(for: pod)
+        if !old.isEmpty {
+            events.record(
+                .normal, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.",
+                about: EventTarget(pod: pod))
+        }
         for sandbox in old where sandbox.metadata.attempt < attempt { try await runtime.stopPodSandbox(sandbox.id) }
         let configuration: SandboxConfiguration
         do {
@@ -89,8 +95,18 @@ package struct PodActuator: Sendable {
     }
 
     private func recordFailedSandbox(_ pod: Pod, _ error: any Error) {
+        let detail = (error as? ContainerRuntimeError)?.detail ?? "\(error)"
         events.record(
-            .warning, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(error)", about: EventTarget(pod: pod))
+            .warning, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(detail)", about: EventTarget(pod: pod))
+    }
+
+    /// Holds back a pod that wants a network of its own while the runtime has none to give.
+    /// - Throws: `SandboxError` after it recorded an event, `ContainerRuntimeError` when the runtime is away.
+    private func checkNetwork(for pod: Pod) async throws {
+        guard !pod.spec.hostNetwork, let problem = try await runtime.status().networkProblem else { return }
+        let message = "network is not ready: \(problem)"
+        events.record(.warning, "NetworkNotReady", message, about: EventTarget(pod: pod))
+        throw SandboxError(message)
     }
 
     private func writeEtcHosts(_ pod: Pod, _ addresses: [String]) throws {
@@ -127,8 +143,10 @@ package struct PodActuator: Sendable {
                 try await startInTurn(id)
             } catch let error as ContainerRuntimeError {
                 await monitor.noteChanged(id.rawValue)
-                events.record(.warning, "Failed", "Error: \(error)", about: target)
-                throw Self.refusal(.runContainerError, error)
+                // The runtime names the container by its ID, which is another one at each attempt: events would not add up.
+                let detail = error.detail.replacing(id.rawValue, with: container.name)
+                events.record(.warning, "Failed", "Error: \(detail)", about: target)
+                throw Self.refusal(.runContainerError, error, detail)
             }
         }
         await monitor.noteChanged(id.rawValue)
@@ -163,8 +181,9 @@ package struct PodActuator: Sendable {
                 }
             }
         } catch let error where !(error is CancellationError) {
-            events.record(.warning, "Failed", "Error: \(error)", about: target)
-            throw Self.refusal(.createContainerError, error)
+            let detail = (error as? ContainerRuntimeError)?.detail ?? "\(error)"
+            events.record(.warning, "Failed", "Error: \(detail)", about: target)
+            throw Self.refusal(.createContainerError, error, detail)
         }
         await monitor.noteCreated(id, in: sandbox.id, of: pod.uid)
         events.record(.normal, "Created", "Container created", about: target)
@@ -209,9 +228,11 @@ package struct PodActuator: Sendable {
     }
 
     /// A runtime that is away has refused nothing.
-    private static func refusal(_ code: ContainerStartError.Code, _ error: any Error) -> any Error {
+    private static func refusal(
+        _ code: ContainerStartError.Code, _ error: any Error, _ detail: String
+    ) -> any Error {
         guard let error = error as? ContainerRuntimeError, error.code != .unavailable else { return error }
-        return ContainerStartError(code, error.message)
+        return ContainerStartError(code, detail)
     }
 
     private func prepareDirectories(

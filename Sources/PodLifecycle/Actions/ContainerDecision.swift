@@ -17,7 +17,8 @@ struct ContainerDecision {
         var actions = PodActions(sandbox: .create(attempt: attempt))
         actions.stops = runtime.containers.filter(\.isLive).map { container in
             PodActions.ContainerStop(
-                id: container.id, name: container.name, because: "the pod's sandbox is gone", holdsUpAll: true)
+                id: container.id, name: container.name, message: "Stopping container \(container.name)",
+                holdsUpAll: true)
         }
         if isDone(afterLosing: actions.stops.map(\.name)) {
             actions.sandbox = .none
@@ -67,8 +68,11 @@ struct ContainerDecision {
         switch found.state {
         case .running where target.isOutdated(found):
             // Its successor starts when it has ended.
-            let why = target.doomed.contains(found.id) ? "it is to be restarted" : "its definition has changed"
-            actions.stops.append(PodActions.ContainerStop(id: found.id, name: found.name, because: why))
+            let message =
+                target.doomed.contains(found.id)
+                ? "Stopping container \(found.name): it is to be restarted"
+                : "Container \(found.name) definition changed, will be restarted"
+            actions.stops.append(PodActions.ContainerStop(id: found.id, name: found.name, message: message))
         case .running:
             if let failed = health[found.id]?.failure {
                 actions.stops.append(PodActions.ContainerStop(failed: failed, found.id, container, in: pod))
@@ -108,7 +112,8 @@ struct ContainerDecision {
         let remaining = mortal.filter { $0.isLive && target.startedOver.contains($0.id) }
         actions.stops = remaining.map { container in
             var stop = PodActions.ContainerStop(
-                id: container.id, name: container.name, because: "all containers of the pod are to be restarted")
+                id: container.id, name: container.name,
+                message: "Stopping container \(container.name): all containers of the pod are to be restarted")
             // As upstream has it (KEP-5532).
             stop.skipsHook = true
             return stop
@@ -131,7 +136,8 @@ struct ContainerDecision {
             if found.isLive {
                 actions.stops.append(
                     PodActions.ContainerStop(
-                        id: found.id, name: found.name, because: "the pod no longer has such a container"))
+                        id: found.id, name: found.name,
+                        message: "Stopping container \(found.name): the pod no longer has such a container"))
             } else {
                 actions.removals.append(found.id)
             }
@@ -141,7 +147,8 @@ struct ContainerDecision {
     /// Nobody can tell whether it still runs: it must not run beside the next one.
     func stop(_ unknown: RuntimeContainer) -> PodActions.ContainerStop {
         PodActions.ContainerStop(
-            id: unknown.id, name: unknown.name, because: "the container is in an unknown state", holdsUpAll: true)
+            id: unknown.id, name: unknown.name,
+            message: "Stopping container \(unknown.name): the container is in an unknown state", holdsUpAll: true)
     }
 
     /// Starts the container, or holds it back.

@@ -44,10 +44,10 @@ package struct PodActions: Sendable, Hashable {
         /// Whether it is stopped without its hook.
         package var skipsHook = false
 
-        init(id: ContainerID, name: String, because reason: String, holdsUpAll: Bool = false) {
+        init(id: ContainerID, name: String, message: String, holdsUpAll: Bool = false) {
             self.id = id
             self.name = name
-            message = "Stopping container \(name): \(reason)"
+            self.message = message
             self.holdsUpAll = holdsUpAll
         }
 
