@@ -25,7 +25,7 @@ enum FieldSupport: Sendable, Hashable {
         "nodeStatusUpdateFrequency", "nodeStatusReportFrequency", "nodeLeaseDurationSeconds", "registerNode",
         "registerWithTaints",
         "containerRuntimeEndpoint", "runtimeRequestTimeout", "serializeImagePulls",
-        "maxParallelImagePulls", "podLogsDir",
+        "maxParallelImagePulls", "registryPullQPS", "registryBurst", "podLogsDir",
         "containerLogMaxSize", "containerLogMaxFiles", "containerLogMaxWorkers", "containerLogMonitorInterval",
         "imageMinimumGCAge", "imageMaximumGCAge", "imageGCHighThresholdPercent", "imageGCLowThresholdPercent",
         "maxPods", "podsPerCore", "resolvConf", "clusterDNS", "clusterDomain", "seccompDefault", "allowedUnsafeSysctls",

@@ -78,14 +78,59 @@ import Testing
         #expect(failure?.reason == .errImagePull)
         let told = "pull image reg.test/a:latest: 401 for"
         #expect(
-            failure?.message == "Failed to pull image \"reg.test/a\": [\(told) one, \(told) two]; "
-                + "/root/.dockercfg: auth of r is bad")
+            failure?.message == "[\(told) one, \(told) two]; /root/.dockercfg: auth of r is bad")
         #expect(!events.all.contains { $0.message.contains("s3cret") })
         let backOff = await #expect(throws: ImageFailure.self) {
             try await puller.image(for: container("reg.test/a"), of: pod)
         }
         #expect(backOff?.reason == .imagePullBackOff)
+        #expect(backOff?.message.hasPrefix("Back-off pulling image \"reg.test/a\": ErrImagePull: [\(told)") == true)
         #expect(runtime.state.pullUsers.count == 2)
+    }
+
+    @Test(arguments: [
+        ("RegistryUnavailable", "image pull failed for reg.test/a because the registry is unavailable"),
+        (
+            "RegistryUnavailable: at lunch",
+            "image pull failed for reg.test/a because the registry is unavailable: at lunch"
+        ),
+        ("SignatureValidationFailed: x", "image pull failed for reg.test/a because the signature validation failed: x"),
+    ])
+    func whatTheRuntimeHasAWordForIsTheReason(_ error: String, _ message: String) async throws {
+        runtime.fail(.pullImage, with: ContainerRuntimeError(.failed, "pull image reg.test/a: \(error)", detail: error))
+        let puller = puller(nil)
+        let container = container("reg.test/a")
+        let failure = await #expect(throws: ImageFailure.self) { try await puller.image(for: container, of: pod) }
+        let reason = error.prefix { $0 != ":" }
+        #expect(failure?.reason.rawValue == String(reason))
+        #expect(failure?.message == message)
+        #expect(events.all.last?.message == "Failed to pull image \"reg.test/a\": \(error)")
+        let backOff = await #expect(throws: ImageFailure.self) { try await puller.image(for: container, of: pod) }
+        #expect(backOff?.message == "Back-off pulling image \"reg.test/a\": \(reason): \(message)")
+    }
+
+    @Test func theRuntimeIsToldForWhichPodItPulls() async throws {
+        var pod = pod
+        pod.metadata.annotations["runtime.test/snapshotter"] = "other"
+        _ = try await puller(nil).image(for: container("reg.test/a"), of: pod)
+        let told = try #require(runtime.state.pullSandboxes.first ?? nil)
+        #expect(told.metadata.name == pod.metadata.name && told.metadata.namespace == pod.metadata.namespace)
+        #expect(told.annotations == pod.metadata.annotations)
+    }
+
+    @Test func pullsThatFollowTooFastFail() async throws {
+        let puller = ImagePuller(
+            images: runtime, clock: clock, events: events, parallelPulls: nil,
+            rate: PullRate(perSecond: 1, burst: 2))
+        for name in ["a", "b"] { _ = try await puller.image(for: container("reg.test/\(name)"), of: pod) }
+        let failure = await #expect(throws: ImageFailure.self) {
+            try await puller.image(for: container("reg.test/c"), of: pod)
+        }
+        #expect(failure?.reason == .errImagePull)
+        #expect(failure?.message == "pull QPS exceeded")
+        clock.advance(by: .seconds(1))
+        _ = try await puller.image(for: container("reg.test/d"), of: pod)
+        #expect(runtime.state.pullUsers.count == 3)
     }
 
     @Test func aRuntimeThatIsAwayHasRefusedNobody() async throws {

@@ -191,7 +191,12 @@ struct PodWorkersTests {
             kubelet.want(.sample())
             let message = try await kubelet.waitForReason("ImagePullBackOff")
             #expect(message.contains("no route to host"))
-            #expect(kubelet.events.reasons.filter { $0 != "BackOff" } == ["Pulling", "Failed"])
+            let events = kubelet.events.all.filter { $0.reason != "BackOff" }
+            #expect(
+                events.map(\.message) == [
+                    "Pulling image \"busybox\"", "Failed to pull image \"busybox\": no route to host",
+                    "Error: ErrImagePull", "Error: ImagePullBackOff",
+                ])
             try await kubelet.clock.waitForSleep(of: .seconds(10))
             kubelet.clock.advance(by: .seconds(10))
             try await kubelet.waitForPhase(.running)

@@ -145,6 +145,14 @@ extension RealParts {
                 try await isWaiting(
                     "never", for: "ErrImageNeverPull", because: "is not present with pull policy of Never")
                 try await isWaiting("nameless", for: "InvalidImageName", because: "couldn't parse image name")
+                for (pod, reason) in [
+                    ("broken", "ErrImagePull"), ("missing", "ErrImagePull"), ("missing", "ImagePullBackOff"),
+                    ("never", "ErrImageNeverPull"), ("nameless", "InvalidImageName"),
+                ] {
+                    try await eventually("an event tells that \(pod) has \(reason)") {
+                        try await node.events("Failed", of: TestNode.mirror(pod)).contains("Error: \(reason)")
+                    }
+                }
 
                 try await registry.stop()
                 try node.add("always", manifest("always", image: "\(registry.host)/kept:1", policy: "Always"))

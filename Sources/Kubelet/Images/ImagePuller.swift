@@ -11,12 +11,21 @@ package struct ImageFailure: Error, Sendable, Hashable {
         case errImageNeverPull = "ErrImageNeverPull"
         case invalidImageName = "InvalidImageName"
         case imageInspectError = "ImageInspectError"
+        /// The runtime says that the registry doesn't answer.
+        case registryUnavailable = "RegistryUnavailable"
+        /// The runtime says that the image isn't signed as it demands.
+        case signatureValidationFailed = "SignatureValidationFailed"
     }
 
     package var reason: Reason
     package var message: String
     /// When trying again makes sense.
     package var retryAt: Timestamp
+
+    /// Whether it was tried to pull the image, just now.
+    var isOfThePull: Bool {
+        [.errImagePull, .registryUnavailable, .signatureValidationFailed].contains(reason)
+    }
 }
 
 /// Gets the images that containers need, by their pull policies.
@@ -26,6 +35,7 @@ package actor ImagePuller {
     private let events: any EventSink
     private let credentials: (any PullCredentialSource)?
     private let limiter: Turns
+    private var rate: PullRate?
     /// Rings after each pull.
     package nonisolated let pulls = WakeSignal()
     /// By pod UID and image, as upstream counts.
@@ -33,14 +43,16 @@ package actor ImagePuller {
 
     /// - Parameters:
     ///   - parallelPulls: how many pulls may run at a time; `nil` for any number.
+    ///   - rate: how many may begin; `nil` for any number.
     ///   - credentials: `nil` where every pull is anonymous.
     package init(
         images: any ImageService, clock: any KubeletClock, events: any EventSink, parallelPulls: Int?,
-        credentials: (any PullCredentialSource)? = nil
+        rate: PullRate? = nil, credentials: (any PullCredentialSource)? = nil
     ) {
         self.images = images
         self.clock = clock
         self.events = events
+        self.rate = rate
         self.credentials = credentials
         limiter = Turns(limit: parallelPulls)
     }
@@ -59,7 +71,7 @@ package actor ImagePuller {
         do {
             present = try await images.imageStatus(reference)
         } catch let error as ContainerRuntimeError where error.code != .unavailable {
-            let message = "Failed to inspect image \"\(container.image)\": \(error)"
+            let message = "Failed to inspect image \"\(container.image)\": \(error.detail)"
             events.record(.warning, "InspectFailed", message, about: target)
             throw failure(.imageInspectError, message)
         }
@@ -67,7 +79,9 @@ package actor ImagePuller {
         case (.always, _), (_, nil): break
         case (_, let image?):
             events.record(
-                .normal, "Pulled", "Container image \"\(container.image)\" already present on machine", about: target)
+                .normal, "Pulled",
+                "Container image \"\(container.image)\" already present on machine and can be accessed by the pod",
+                about: target)
             return image
         }
         if container.imagePullPolicy == .never {
@@ -141,14 +155,14 @@ package actor ImagePuller {
     ) async throws -> RuntimeImage {
         let key = key(container, pod)
         if let last = lastFailures[key], let due = backOff.nextAttempt(key, after: last.at, now: clock.now()) {
-            let message = "Back-off pulling image \"\(container.image)\": ErrImagePull: \(last.message)"
+            let message = "Back-off pulling image \"\(container.image)\": \(last.reason.rawValue): \(last.message)"
             events.record(.normal, "BackOff", "Back-off pulling image \"\(container.image)\"", about: target)
             throw ImageFailure(reason: .imagePullBackOff, message: message, retryAt: due)
         }
         let asked = clock.now()
         events.record(.normal, "Pulling", "Pulling image \"\(container.image)\"", about: target)
         do {
-            let (image, started) = try await limiter.withTurn { try await self.pull(reference) }
+            let (image, started) = try await limiter.withTurn { try await self.pull(reference, for: pod) }
             pulls.ring()
             backOff.reset(key)
             lastFailures[key] = nil
@@ -162,20 +176,33 @@ package actor ImagePuller {
         } catch let error as ContainerRuntimeError where error.code != .unavailable {
             let now = clock.now()
             backOff.recordAttempt(key, after: lastFailures[key]?.at ?? now, now: now)
-            lastFailures[key] = (now, error.message)
-            let message = "Failed to pull image \"\(container.image)\": \(error)"
-            events.record(.warning, "Failed", message, about: target)
+            events.record(
+                .warning, "Failed", "Failed to pull image \"\(container.image)\": \(error.detail)", about: target)
+            let (reason, message) = Self.verdict(on: container.image, error.detail)
+            lastFailures[key] = (now, reason, message)
             throw ImageFailure(
-                reason: .errImagePull, message: message,
-                retryAt: backOff.nextAttempt(key, after: now, now: now) ?? now)
+                reason: reason, message: message, retryAt: backOff.nextAttempt(key, after: now, now: now) ?? now)
         }
+    }
+
+    /// What a failed pull shows as. Runtimes begin the error with a word for what users can do something about
+    /// (upstream: `evalCRIPullErr` in `pkg/kubelet/images/image_manager.go`).
+    private static func verdict(on image: String, _ error: String) -> (ImageFailure.Reason, String) {
+        for (reason, words) in [
+            (ImageFailure.Reason.registryUnavailable, "the registry is unavailable"),
+            (.signatureValidationFailed, "the signature validation failed"),
+        ] where error.hasPrefix(reason.rawValue) {
+            return (reason, "image pull failed for \(image) because \(words)\(error.dropFirst(reason.rawValue.count))")
+        }
+        return (.errImagePull, error)
     }
 
     /// Pulls an image with what credentials there are, one after the other, until it is had.
     private func pull(
-        _ reference: ContainerRuntime.ImageReference
+        _ reference: ContainerRuntime.ImageReference, for pod: Pod
     ) async throws -> (image: RuntimeImage, started: Timestamp) {
         let started = clock.now()
+        if rate?.take(at: started) == false { throw ContainerRuntimeError(.failed, "pull QPS exceeded") }
         var found = PullCredentials()
         if let credentials, let name = ImageName(reference.image) {
             found = try await credentials.credentials(for: name.fullRepository)
@@ -183,9 +210,10 @@ package actor ImagePuller {
         var failures: [String] = []
         for alternative in found.alternatives.isEmpty ? [nil] : found.alternatives.map(Optional.some) {
             do {
-                _ = try await images.pullImage(reference, credentials: alternative, sandboxConfiguration: nil)
+                _ = try await images.pullImage(
+                    reference, credentials: alternative, sandboxConfiguration: Self.sandbox(of: pod))
             } catch let error as ContainerRuntimeError where error.code != .unavailable {
-                failures.append(error.message)
+                failures.append(error.detail)
                 continue
             }
             guard let image = try await images.imageStatus(reference) else {
@@ -198,7 +226,16 @@ package actor ImagePuller {
         throw ContainerRuntimeError(.failed, ([message] + found.problems).joined(separator: "; "))
     }
 
-    private var lastFailures: [String: (at: Timestamp, message: String)] = [:]
+    /// What runtimes want to know of the pod that an image is pulled for: containerd chooses the snapshotter by its
+    /// annotations, CRI-O the signature policy by its namespace.
+    private static func sandbox(of pod: Pod) -> SandboxConfiguration {
+        SandboxConfiguration(
+            metadata: SandboxMetadata(
+                name: pod.metadata.name, uid: pod.metadata.uid, namespace: pod.metadata.namespace),
+            logDirectory: "", labels: pod.metadata.labels, annotations: pod.metadata.annotations)
+    }
+
+    private var lastFailures: [String: (at: Timestamp, reason: ImageFailure.Reason, message: String)] = [:]
 
     private func key(_ container: Container, _ pod: Pod) -> String { "\(pod.metadata.uid)_\(container.image)" }
 

@@ -127,6 +127,9 @@ extension PodWorker {
                 if try await startOne(start, container, image, sandbox) { changed = true }
             case .failure(let failure as ImageFailure)?:
                 waiting[container.name] = WaitingReason(failure.reason.rawValue, failure.message)
+                parts.actuator.events.record(
+                    .warning, "Failed", "Error: \(failure.reason.rawValue)",
+                    about: EventTarget(pod: running.pod, container: container.name))
                 lookAgain(at: nextLook(after: failure))
                 publish(state)
             case .failure(let error)?: throw error
@@ -173,7 +176,7 @@ extension PodWorker {
 
     /// A pull that failed is shown for a moment, and then that it is waited with: as upstream's next sync does.
     private func nextLook(after failure: ImageFailure) -> Timestamp {
-        guard failure.reason == .errImagePull else { return failure.retryAt }
+        guard failure.isOfThePull else { return failure.retryAt }
         return min(failure.retryAt, parts.clock.now().adding(Self.failedPullIsNews))
     }
 

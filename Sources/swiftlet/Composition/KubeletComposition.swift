@@ -173,6 +173,7 @@ final class KubeletComposition: Service {
         let imageService = CRIImageService(connection)
         let images = ImagePuller(
             images: imageService, clock: clock, events: events, parallelPulls: parallelPulls,
+            rate: PullRate(perSecond: configuration.registryPullQPS, burst: configuration.registryBurst),
             credentials: registryCredentials)
         let volumes = PodVolumes(paths: paths, mounts: KernelMountTable(), node: nodeFacts, clock: clock)
         let checkpoints = PodCheckpoints(directory: paths.checkpoints, logger: logger)
