@@ -300,6 +300,7 @@ struct AssignedPodTests {
             try await wait { $0.ephemeralContainerStatuses.first?.state.terminated?.exitCode == 1 }
             #expect(kubelet.runtime.state.container(named: "web")?.attempt == 0)
             #expect(shown()?.status.phase == .running)
+            #expect(shown()?.status.ephemeralContainerStatuses.first?.started == nil, "nobody probes it")
         }
     }
 
@@ -339,6 +340,7 @@ struct AssignedPodTests {
             api.update { $0.refusals = [:] }
             kubelet.clock.advance(by: .seconds(1))
             try await wait(for: .running)
+            #expect(kubelet.log.problems.isEmpty, "it happens whenever somebody else changes a pod")
         }
     }
 }

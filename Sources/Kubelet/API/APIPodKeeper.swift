@@ -190,6 +190,10 @@ package actor APIPodKeeper {
             let now = clock.now()
             retries.recordAttempt(name.description, after: now, now: now)
             nextTry[name] = now.adding(retries.delay(name.description))
+            if (error as? NodeAPIError)?.code == .conflict {
+                // Somebody changed the pod meanwhile: the watch brings it, and what differs then is posted.
+                return logger.debug("a pod changed under what was posted of it", metadata: ["pod": "\(name)"])
+            }
             noteProblem("\(error)", name)
             return false
         }

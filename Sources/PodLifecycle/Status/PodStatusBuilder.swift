@@ -78,6 +78,7 @@ package struct PodStatusBuilder: Sendable {
         status.containerStatuses = pod.spec.containers.map { containerStatus($0, isInit: false) }
         status.ephemeralContainerStatuses = pod.spec.ephemeralContainers.map { container in
             var status = containerStatus(container.common, isInit: false)
+            // Nobody asks them how they are (upstream's `UpdatePodStatus` in `pkg/kubelet/prober/prober_manager.go`).
             status.ready = false
             status.started = nil
             return status
