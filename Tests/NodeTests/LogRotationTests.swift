@@ -52,6 +52,17 @@ extension RealParts {
             return "\(node.podLogs)/\(folder)/main"
         }
 
+        /// The links to the container's log: their text, and what can be read by them.
+        private func links(of pod: String) throws -> [(target: String, end: String)] {
+            let folder = "\(node.directory)/log/containers"
+            let prefix = "\(TestNode.mirror(pod))_default_main-"
+            return try HostFiles.list(folder).filter { $0.hasPrefix(prefix) }.map { name in
+                #expect(name.wholeMatch(of: /.+-[0-9a-f]{64}\.log/) != nil, "\(name)")
+                let end = try HostFiles.readText("\(folder)/\(name)")
+                return (try HostFiles.target(ofLink: "\(folder)/\(name)") ?? "", end)
+            }
+        }
+
         /// The numbers in what a log says, line by line.
         private func numbers(_ text: String) throws -> [Int] {
             try text.split(separator: "\n").map { line in
@@ -106,12 +117,19 @@ extension RealParts {
             #expect(start == String("line \(numbersOfFiles[0]) \(String(repeating: "0", count: 80))".prefix(30)))
             #expect(try numbers(try await node.output(with: nil, "logs", name, "--since=1h")) == numbersOfFiles)
 
+            var linked = try links(of: "talker")
+            #expect(linked.map(\.target) == ["\(folder)/0.log"])
+            #expect(linked[0].end == (try HostFiles.readText("\(folder)/0.log")), "rotations leave the link as it is")
+
             try await restart("talker")
+            linked = try links(of: "talker")
+            #expect(linked.map(\.target).sorted() == ["\(folder)/0.log", "\(folder)/1.log"])
             let previous = try await node.output(with: nil, "logs", name, "--previous", "--tail=\(tail)")
             #expect(try numbers(previous) == numbersOfFiles.suffix(tail))
             #expect(try await node.output(with: nil, "logs", name) == "again\n")
             try await node.end("talker")
             try await eventually("the logs are gone") { !HostFiles.exists(folder) }
+            try await eventually("the links are gone") { try links(of: "talker").isEmpty }
         }
 
         /// Ends the container's process, and waits for the next one.
@@ -136,6 +154,20 @@ extension RealParts {
             _ = try await waitForRest(folder)
             let all = try numbers(try await node.output(with: nil, "logs", TestNode.mirror("survivor")))
             #expect(all == Array((Self.lastLine - all.count + 1)...Self.lastLine))
+            #expect(try links(of: "survivor").map(\.target) == ["\(folder)/0.log"])
+            // What the kubelet isn't there to do, the next one does.
+            let left = "\(node.directory)/log/containers/left.log"
+            try await node.replaceKubelet {
+                try HostFiles.removeTree("\(node.directory)/log/containers")
+                try HostFiles.createDirectory(HostFiles.parent(of: left))
+                try HostFiles.symbolicLink(left, to: "\(node.podLogs)/default_left_uid/main/0.log")
+            }
+            try await eventually("the link is there again") {
+                try links(of: "survivor").map(\.target) == ["\(folder)/0.log"]
+            }
+            try await eventually("the dead one is swept away") {
+                try HostFiles.attributes(left, followingLinks: false) == nil
+            }
             try await node.end("survivor")
         }
     }

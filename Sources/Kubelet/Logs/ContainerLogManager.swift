@@ -5,7 +5,8 @@ import KubernetesAPI
 package import Logging
 package import PodLifecycle
 
-/// Rotates the logs of running containers (upstream: `pkg/kubelet/logs/container_log_manager.go`).
+/// Rotates the logs of running containers (upstream: `pkg/kubelet/logs/container_log_manager.go`), and keeps the links to
+/// all logs.
 ///
 /// Upstream lists all containers and looks at their logs by the clock. Here the kernel tells the first write to a log
 /// that was at rest, `LogGrowth` says when to look at it after that, and logs at rest cost nothing.
@@ -37,13 +38,16 @@ package actor ContainerLogManager {
     private var isWatchingImpossible = false
     private var logs: [ContainerID: Log] = [:]
     private var watched: [InotifyWatch: ContainerID] = [:]
+    private var links: ContainerLogLinks
     private var rotations: LogJobs
     private var compressions: LogJobs
 
-    /// - Parameter policy: `nil` for no rotation.
+    /// - Parameters:
+    ///   - policy: `nil` for no rotation.
+    ///   - linkDirectory: where the links to logs are.
     package init(
-        policy: LogRotationPolicy?, monitor: RuntimeMonitor, runtime: any RuntimeService, host: ContainerLogHost,
-        clock: any KubeletClock, logger: Logger
+        policy: LogRotationPolicy?, linkDirectory: String, monitor: RuntimeMonitor, runtime: any RuntimeService,
+        host: ContainerLogHost, clock: any KubeletClock, logger: Logger
     ) {
         self.policy = policy
         self.monitor = monitor
@@ -52,15 +56,19 @@ package actor ContainerLogManager {
         self.logger = logger
         let effective = policy ?? LogRotationPolicy()
         rotator = ContainerLogRotator(policy: effective, runtime: runtime, host: host, clock: clock)
+        links = ContainerLogLinks(directory: linkDirectory, logger: logger)
         rotations = LogJobs(limit: effective.maxWorkers)
         compressions = LogJobs(limit: effective.maxWorkers)
     }
 
     /// Runs until cancelled.
     func run() async {
-        guard let policy else { return }
-        await openInotify()
         let sightings = await monitor.sightings()
+        guard let policy else {
+            for await sighting in sightings { links.note(sighting) }
+            return
+        }
+        await openInotify()
         await withDiscardingTaskGroup { group in
             group.addTask { for await sighting in sightings { await self.note(sighting, policy) } }
             if let inotify { group.addTask { await self.follow(inotify) } }
@@ -81,6 +89,7 @@ package actor ContainerLogManager {
     // MARK: Which logs
 
     private func note(_ sighting: ContainerSighting, _ policy: LogRotationPolicy) {
+        links.note(sighting)
         switch sighting {
         case .gone(let id): forget(id)
         case .found(let container) where container.logPath.isEmpty: break

@@ -14,6 +14,8 @@ struct PodRecord {
 
     var imageReferences: [String] { containers.values.flatMap { $0?.imageReferences ?? [] } }
 
+    var liveLogs: [String] { containers.values.compactMap { $0.flatMap { $0.isLive ? $0.logPath : nil } } }
+
     var deadContainers: DeadContainers.Census {
         let names = containers.values.compactMap { $0 }.filter { $0.state == .exited }.map(\.name)
         return DeadContainers.Census(units: Set(names).count, all: names.count)

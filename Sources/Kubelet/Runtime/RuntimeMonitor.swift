@@ -71,6 +71,9 @@ package actor RuntimeMonitor {
     /// What the images of all containers may be called, as far as they have been read.
     var imageReferences: Set<String> { Set(pods.values.flatMap(\.imageReferences)) }
 
+    /// The logs of containers that haven't ended, as far as they have been read.
+    var liveLogs: Set<String> { Set(pods.values.flatMap(\.liveLogs)) }
+
     /// How many containers of all pods have ended, as far as they have been read.
     var deadContainers: DeadContainers.Census {
         let dead = pods.values.map(\.deadContainers)

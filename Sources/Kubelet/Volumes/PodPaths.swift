@@ -1,3 +1,4 @@
+import HostSystem
 package import KubernetesAPI
 
 /// The kinds of volumes that have a directory of the pod's, by its name.
@@ -53,6 +54,10 @@ package struct PodPaths: Sendable, Hashable {
     package func terminationLog(_ uid: PodUID, container: String, restartCount: Int32) -> String {
         "\(pod(uid))/containers/\(container)/\(restartCount)"
     }
+
+    /// Links to the logs of all containers: `/var/log/containers`, unless `podLogsDir` is elsewhere. Upstream has it there
+    /// whatever `podLogsDir` says; so two kubelets on one machine don't get into each other's way.
+    package var logLinks: String { HostFiles.parent(of: logs) + "/containers" }
 
     package func podLogs(namespace: String, name: String, uid: PodUID) -> String {
         "\(logs)/\(namespace)_\(name)_\(uid.rawValue)"

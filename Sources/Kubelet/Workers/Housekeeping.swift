@@ -70,6 +70,7 @@ package struct Housekeeping: Sendable {
             try volumes.tearDown(uid)
             try logs.removeIfUnused(uid)
         }
+        try ContainerLogLinks.sweep(volumes.paths.logLinks, of: logs.directory, keeping: await monitor.liveLogs)
     }
 
     private var knownPods: Set<PodUID> {

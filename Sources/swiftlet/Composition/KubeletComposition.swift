@@ -205,7 +205,7 @@ final class KubeletComposition: Service {
                 logger: logger),
             relief: HeapRelief(clock: clock) { Heap.release() },
             logs: ContainerLogManager(
-                policy: logRotation, monitor: monitor, runtime: runtime,
+                policy: logRotation, linkDirectory: paths.logLinks, monitor: monitor, runtime: runtime,
                 host: ContainerLogHost(group: group, threads: threads), clock: clock, logger: logger))
         let collector = ImageCollector(
             imagePolicy, nodeName: nodeName, pulls: images.pulls,

@@ -171,7 +171,7 @@ struct TestKubelet: Sendable {
 
     private func logs(_ monitor: RuntimeMonitor) -> ContainerLogManager {
         ContainerLogManager(
-            policy: logRotation, monitor: monitor, runtime: runtime,
+            policy: logRotation, linkDirectory: paths.logLinks, monitor: monitor, runtime: runtime,
             host: ContainerLogHost(group: MultiThreadedEventLoopGroup.singleton, threads: .singleton), clock: clock,
             logger: log.logger)
     }
