@@ -25,7 +25,7 @@ private let cases: [FormatterCase] = [
     .init(
         testDescription: "everything, cut lines joined", query: "", expected: "one\ntwo\nthree\n\nfive\n"),
     .init(
-        testDescription: "timestamps stand before whole lines only, as they were written", query: "timestamps=true",
+        testDescription: "timestamps stand before whole lines only", query: "timestamps=true",
         expected: """
             2026-01-01T00:00:01.000000001Z one
             2026-01-01T00:00:02.000000002Z two
@@ -82,11 +82,31 @@ private let cases: [FormatterCase] = [
         #expect(try format("2026-01-01T00:00:01Z stdout F last", query: "", blockSize: 3) == "last\n")
     }
 
-    @Test func anEndlessLineIsDroppedAndTheNextOneIsNot() throws {
+    @Test(arguments: [
+        ("2026-01-01T00:00:01Z", "2026-01-01T00:00:01.000000000Z"),
+        ("2026-01-01T00:00:01.5Z", "2026-01-01T00:00:01.500000000Z"),
+        ("2026-01-01T00:00:01.12345678+01:00", "2026-01-01T00:00:01.123456780+01:00"),
+        ("2026-01-01T00:00:01.123456789-07:00", "2026-01-01T00:00:01.123456789-07:00"),
+        ("long-ago", "long-ago"),
+    ])
+    func timestampsHaveNineDigits(_ written: String, _ shown: String) throws {
+        #expect(try format("\(written) stdout F x\n", query: "timestamps=1", blockSize: 4_096) == "\(shown) x\n")
+    }
+
+    @Test(arguments: ["", "stream=Stderr", "timestamps=true", "limitBytes=2500000", "limitBytes=1000"])
+    func aLineThatIsTooLongToKeepIsSentInPieces(_ query: String) throws {
+        let long = String(repeating: "x", count: 3 << 20)
+        let times = query.hasPrefix("timestamps") ? "2026-01-01T00:00:01.000000000Z " : ""
+        let all = [long, "\(long)end", "ok", "cut"].map { "\(times)\($0)\n" }.joined()
         let text =
-            "2026-01-01T00:00:01Z stdout F " + String(repeating: "x", count: 3 << 20) + "\n"
-            + "2026-01-01T00:00:01Z stdout F ok\n"
-        #expect(try format(text, query: "", blockSize: 65_536) == "ok\n")
+            "2026-01-01T00:00:01Z stdout F \(long)\n2026-01-01T00:00:01Z stdout P \(long)\n"
+            + "2026-01-01T00:00:01Z stdout F end\n2026-01-01T00:00:01Z stderr X \(long)\n"
+            + "2026-01-01T00:00:01Z stdout F ok\n2026-01-01T00:00:01Z stdout F cut"
+        let limit = query.hasPrefix("limitBytes=") ? Int(query.dropFirst("limitBytes=".count)) : nil
+        let expected = query.hasPrefix("stream") ? "" : String(all.prefix(limit ?? .max))
+        // Nobody wants to see megabytes when it fails.
+        let isAsExpected = try format(text, query: query, blockSize: 65_536) == expected
+        #expect(isAsExpected)
     }
 }
 

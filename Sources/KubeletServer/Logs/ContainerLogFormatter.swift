@@ -4,8 +4,15 @@ import KubernetesAPI
 /// cut, and counts. Knows nothing of files.
 struct ContainerLogFormatter {
     private static let lineBreak = UInt8(ascii: "\n")
-    /// A line that is longer than any runtime writes is not one; it is dropped rather than kept in memory.
-    private static let longestLine = 1 << 20
+    /// A line that is longer is sent in pieces, rather than kept in memory until its end.
+    private static let longestKept = 1 << 20
+
+    /// A line of which the beginning has been looked at and its end not been read yet.
+    private struct LongLine {
+        /// Whether its pieces are sent.
+        var isWanted: Bool
+        var isPartial: Bool
+    }
 
     private let streams: ContainerLogOptions.Streams
     private let timestamps: Bool
@@ -13,7 +20,7 @@ struct ContainerLogFormatter {
     private var bytesLeft: Int64
     /// The beginning of a line whose end hasn't been read yet.
     private var unfinished: [UInt8] = []
-    private var isTooLong = false
+    private var longLine: LongLine?
     private var isAtLineStart = true
 
     init(_ options: ContainerLogOptions, now: Timestamp) {
@@ -32,55 +39,75 @@ struct ContainerLogFormatter {
         output.reserveCapacity(bytes.count)
         var rest = bytes
         while !isExhausted, let end = rest.firstIndex(of: Self.lineBreak) {
-            if unfinished.isEmpty && !isTooLong {
+            if unfinished.isEmpty && longLine == nil {
                 append(rest[..<end], to: &output)
             } else {
                 finishLine(with: rest[..<end], to: &output)
             }
             rest = rest[rest.index(after: end)...]
         }
-        keep(rest)
+        keep(rest, output: &output)
         return output
     }
 
-    /// What is left at the end of a file that nobody writes any more, or forgets it before another file is read.
+    /// What is left at the end of a file that nobody writes any more, before another file is read.
     mutating func finish() -> [UInt8] {
         var output: [UInt8] = []
-        if !unfinished.isEmpty { finishLine(with: [], to: &output) }
-        isTooLong = false
+        if !unfinished.isEmpty || longLine != nil { finishLine(with: [], to: &output) }
         return output
     }
 
     private mutating func finishLine(with end: ArraySlice<UInt8>, to output: inout [UInt8]) {
-        if !isTooLong { append(unfinished[...] + end, to: &output) }
-        unfinished.removeAll(keepingCapacity: true)
-        isTooLong = false
+        if let line = longLine {
+            longLine = nil
+            guard line.isWanted else { return }
+            put(end, to: &output)
+            endLine(isPartial: line.isPartial, to: &output)
+        } else {
+            append(unfinished[...] + end, to: &output)
+            unfinished.removeAll(keepingCapacity: true)
+        }
     }
 
-    private mutating func keep(_ rest: ArraySlice<UInt8>) {
-        guard unfinished.count + rest.count <= Self.longestLine else {
-            unfinished = []
-            isTooLong = true
+    /// Keeps the beginning of a line until there is more of it, or sends it if it is too long for that.
+    private mutating func keep(_ rest: ArraySlice<UInt8>, output: inout [UInt8]) {
+        if let line = longLine {
+            if line.isWanted { put(rest, to: &output) }
             return
         }
-        if !isTooLong { unfinished.append(contentsOf: rest) }
+        unfinished.append(contentsOf: rest)
+        guard unfinished.count > Self.longestKept else { return }
+        let line = beginLine(unfinished[...], to: &output)
+        longLine = LongLine(isWanted: line != nil, isPartial: line?.isPartial ?? false)
+        unfinished = []
     }
 
     private mutating func append(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        guard let line = beginLine(bytes, to: &output) else { return }
+        endLine(isPartial: line.isPartial, to: &output)
+    }
+
+    /// Sends what has been read of a line.
+    /// - Returns: `nil` for what is no line, or one that nobody wants.
+    private mutating func beginLine(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) -> ContainerLogLine? {
         guard !isExhausted, let line = ContainerLogLine(bytes), streams.contains(line.stream), isRecent(line) else {
-            return
+            return nil
         }
-        let start = output.count
-        if timestamps && isAtLineStart {
-            output.append(contentsOf: line.timestamp)
-            output.append(UInt8(ascii: " "))
-        }
-        output.append(contentsOf: line.content)
-        if !line.isPartial { output.append(Self.lineBreak) }
-        isAtLineStart = !line.isPartial
-        let count = Int64(output.count - start)
-        if count > bytesLeft { output.removeLast(Int(count - bytesLeft)) }
-        bytesLeft -= min(count, bytesLeft)
+        if timestamps && isAtLineStart { put(line.fixedTimestamp + [UInt8(ascii: " ")], to: &output) }
+        put(line.content, to: &output)
+        return line
+    }
+
+    private mutating func endLine(isPartial: Bool, to output: inout [UInt8]) {
+        if !isPartial { put([Self.lineBreak], to: &output) }
+        isAtLineStart = !isPartial
+    }
+
+    /// Sends bytes, as many as the client still wants.
+    private mutating func put(_ bytes: some Collection<UInt8>, to output: inout [UInt8]) {
+        let count = min(Int64(bytes.count), bytesLeft)
+        output.append(contentsOf: bytes.prefix(Int(count)))
+        bytesLeft -= count
     }
 
     /// A line whose time can't be read is not held back.

@@ -39,3 +39,24 @@ struct ContainerLogLine {
         content = third == afterStream.endIndex ? [] : line[line.index(after: third)...]
     }
 }
+
+extension ContainerLogLine {
+    /// Bytes up to the second: `2026-01-01T00:00:01`.
+    private static let secondLength = 19
+    private static let digits = 9
+
+    /// The time with nine digits behind its second, as upstream prints it (`RFC3339NanoFixed`): runtimes leave out
+    /// zeros at the end, and then neither do columns align nor do texts sort by time.
+    var fixedTimestamp: [UInt8] {
+        let second = timestamp.prefix(Self.secondLength)
+        guard second.count == Self.secondLength else { return Array(timestamp) }
+        var zone = timestamp.dropFirst(Self.secondLength)
+        var fraction: ArraySlice<UInt8> = []
+        if zone.first == UInt8(ascii: ".") {
+            fraction = zone.dropFirst().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            zone = zone.dropFirst(fraction.count + 1)
+        }
+        let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: max(0, Self.digits - fraction.count))
+        return second + [UInt8(ascii: ".")] + fraction + zeros + zone
+    }
+}
