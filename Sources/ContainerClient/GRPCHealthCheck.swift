@@ -3,6 +3,7 @@ import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import PodLifecycle
+import Synchronization
 
 /// Asks a server how it is by the gRPC health checking protocol, after upstream's `pkg/probe/grpc`.
 struct GRPCHealthCheck: Sendable {
@@ -10,6 +11,7 @@ struct GRPCHealthCheck: Sendable {
     let agent: String
 
     func check(_ service: String, host: String, port: Int, timeout: Duration) async -> ProbeOutcome {
+        let connection = ConnectionWitness()
         do {
             let target: any ResolvableTarget =
                 host.contains(":") ? .ipv6(address: host, port: port) : .ipv4(address: host, port: port)
@@ -22,14 +24,16 @@ struct GRPCHealthCheck: Sendable {
             options.timeout = timeout
             options.waitForReady = false
             let callOptions = options
-            let answer = try await withGRPCClient(transport: transport) { client in
+            let answer = try await withGRPCClient(transport: transport, interceptors: [connection]) { client in
                 try await Grpc_Health_V1_Health.Client(wrapping: client)
                     .check(message, metadata: ["user-agent": "\(agent)"], options: callOptions)
             }
             if answer.status == .serving { return ProbeOutcome(.success) }
             return ProbeOutcome(.failure, "service unhealthy (responded with \"\(answer.status.word)\")")
-        } catch let error as RPCError {
+        } catch let error as RPCError where connection.hasCome {
             return ProbeOutcome(.failure, Self.words(for: error, timeout))
+        } catch let error as RPCError {
+            return ProbeOutcome(.failure, Self.words(forNoConnection: error, host, port, timeout))
         } catch {
             return ProbeOutcome(.failure, "error: health rpc probe failed: \(error)")
         }
@@ -40,8 +44,51 @@ struct GRPCHealthCheck: Sendable {
         case .unimplemented:
             "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): \(error.message)"
         case .deadlineExceeded: "timeout: health rpc did not complete within \(timeout.inSeconds)"
-        default: "error: health rpc probe failed: \(error.message)"
+        default: "error: health rpc probe failed: rpc error: code = \(error.code.word) desc = \(error.message)"
         }
+    }
+
+    /// Upstream dials over and over until the time is over; here one refusal tells as much.
+    private static func words(
+        forNoConnection error: RPCError, _ host: String, _ port: Int, _ timeout: Duration
+    ) -> String {
+        let address = NetworkErrorText.address(host, port)
+        if error.code == .deadlineExceeded {
+            return
+                "timeout: failed to connect service \"\(address)\" within \(timeout.inSeconds): context deadline exceeded"
+        }
+        var root: any Error = error
+        while let cause = (root as? RPCError)?.cause { root = cause }
+        let reason = (root as? RPCError)?.message ?? NetworkErrorText.ofDial(root, to: host, port)
+        return "error: failed to connect service at \"\(address)\": \(reason)"
+    }
+}
+
+/// Knows whether a call got as far as a connection: only then is its request written.
+private final class ConnectionWitness: ClientInterceptor {
+    private let isConnected = Mutex(false)
+
+    var hasCome: Bool { isConnected.withLock(\.self) }
+
+    func intercept<Input: Sendable, Output: Sendable>(
+        request: StreamingClientRequest<Input>, context: ClientContext,
+        next: (StreamingClientRequest<Input>, ClientContext) async throws -> StreamingClientResponse<Output>
+    ) async throws -> StreamingClientResponse<Output> {
+        var request = request
+        let write = request.producer
+        request.producer = { writer in
+            self.isConnected.withLock { $0 = true }
+            try await write(writer)
+        }
+        return try await next(request, context)
+    }
+}
+
+extension RPCError.Code {
+    /// As gRPC for Go prints it: `PermissionDenied`.
+    fileprivate var word: String {
+        let name = "\(self)"
+        return self == .cancelled ? "Canceled" : name.prefix(1).uppercased() + name.dropFirst()
     }
 }
 

@@ -40,10 +40,9 @@ package struct NetworkProbes: ProbeRequests {
                 return ProbeOutcome(.warning, "Probe terminated redirects, Response body: \(text)")
             case let code: return ProbeOutcome(.failure, "HTTP probe failed with statuscode: \(code)")
             }
-        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout {
-            return ProbeOutcome(.failure, "Get \"\(request.url)\": no answer within \(timeout.inSeconds)")
         } catch {
-            return ProbeOutcome(.failure, "Get \"\(request.url)\": \(error)")
+            let words = NetworkErrorText.ofRequest(error, to: request.host, Int(request.port))
+            return ProbeOutcome(.failure, "Get \"\(request.url)\": \(words)")
         }
     }
 
@@ -60,8 +59,7 @@ package struct NetworkProbes: ProbeRequests {
             try? await channel.close()
             return ProbeOutcome(.success)
         } catch {
-            let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-            return ProbeOutcome(.failure, "dial tcp \(address): \(error)")
+            return ProbeOutcome(.failure, NetworkErrorText.ofDial(error, to: host, Int(port)))
         }
     }
 

@@ -92,7 +92,8 @@ struct NetworkProbeTests {
         try await RawHTTPServer.run { server in
             server.answer = RawHTTPServer.stall
             let outcome = try await probes { await $0.get(request(server), timeout: .milliseconds(100)) }
-            #expect(outcome.result == .failure)
+            let words = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+            #expect(outcome == ProbeOutcome(.failure, "Get \"\(request(server).url)\": \(words)"))
         }
     }
 
@@ -117,6 +118,33 @@ struct NetworkProbeTests {
         }
     }
 
+    @Test func aServerThatSaysNothingHasEnded() async throws {
+        try await RawHTTPServer.run { server in
+            server.answer = ""
+            let outcome = try await probes { await $0.get(request(server), timeout: .seconds(10)) }
+            #expect(outcome == ProbeOutcome(.failure, "Get \"\(request(server).url)\": EOF"))
+        }
+    }
+
+    /// - Parameter words: upstream's, for a host where nobody listens or that nobody knows.
+    @Test(arguments: [
+        ("127.0.0.1", "dial tcp 127.0.0.1:1: connect: connection refused"),
+        ("::1", "dial tcp [::1]:1: connect: "),
+        ("no-such-host.invalid", "dial tcp: lookup no-such-host.invalid: no such host"),
+    ])
+    func whyThereIsNoConnectionIsSaidAsUpstreamDoes(_ host: String, _ words: String) async throws {
+        let get = HTTPGetRequest(isHTTPS: false, host: host, port: Self.unusedPort, target: "/", headers: [])
+        let (got, connected) = try await probes { probes in
+            await (
+                probes.get(get, timeout: .seconds(10)),
+                probes.connect(to: host, port: Self.unusedPort, timeout: .seconds(10))
+            )
+        }
+        #expect(got.result == .failure && connected.result == .failure)
+        #expect(got.message.hasPrefix("Get \"\(get.url)\": \(words)"), "\(got)")
+        #expect(connected.message.hasPrefix(words), "\(connected)")
+    }
+
     // MARK: TCP
 
     @Test func aConnectionThatIsAcceptedIsASuccess() async throws {
@@ -129,8 +157,8 @@ struct NetworkProbeTests {
         let refused = try await probes {
             await $0.connect(to: "127.0.0.1", port: Self.unusedPort, timeout: .seconds(10))
         }
-        #expect(refused.result == .failure)
-        #expect(refused.message.hasPrefix("dial tcp 127.0.0.1:\(Self.unusedPort): "))
+        #expect(
+            refused == ProbeOutcome(.failure, "dial tcp 127.0.0.1:\(Self.unusedPort): connect: connection refused"))
     }
 
     // MARK: gRPC
@@ -138,17 +166,21 @@ struct NetworkProbeTests {
     @Test(arguments: [
         ("", ProbeOutcome(.success)),
         ("db", ProbeOutcome(.failure, "service unhealthy (responded with \"NOT_SERVING\")")),
-        ("slow", ProbeOutcome(.failure, "timeout: health rpc did not complete within 1s")),
+        ("slow", ProbeOutcome(.failure, "timeout: health rpc did not complete within 10s")),
         (
             "none",
             ProbeOutcome(
                 .failure,
                 "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): no")
         ),
+        (
+            "secret",
+            ProbeOutcome(.failure, "error: health rpc probe failed: rpc error: code = PermissionDenied desc = who?")
+        ),
     ])
     func aServiceTellsHowItIs(_ service: String, _ expected: ProbeOutcome) async throws {
         try await serving { port in
-            let timeout = Duration.seconds(service == "slow" ? 1 : 60)
+            let timeout = Duration.seconds(service == "slow" ? 10 : 60)
             let outcome = try await probes {
                 await $0.checkHealth(of: service, at: "127.0.0.1", port: port, timeout: timeout)
             }
@@ -158,9 +190,28 @@ struct NetworkProbeTests {
 
     @Test func aServerThatIsNotThereIsUnhealthy() async throws {
         let outcome = try await probes {
-            await $0.checkHealth(of: "", at: "127.0.0.1", port: Self.unusedPort, timeout: .seconds(2))
+            await $0.checkHealth(of: "", at: "127.0.0.1", port: Self.unusedPort, timeout: .seconds(60))
         }
-        #expect(outcome.result == .failure)
+        let refused = "dial tcp 127.0.0.1:\(Self.unusedPort): connect: connection refused"
+        #expect(
+            outcome
+                == ProbeOutcome(
+                    .failure, "error: failed to connect service at \"127.0.0.1:\(Self.unusedPort)\": \(refused)"))
+    }
+
+    @Test func aServerThatDoesNotGreetIsNotConnected() async throws {
+        try await RawHTTPServer.run { server in
+            server.answer = RawHTTPServer.stall
+            let outcome = try await probes {
+                await $0.checkHealth(of: "", at: "127.0.0.1", port: Int32(server.port), timeout: .seconds(1))
+            }
+            #expect(
+                outcome
+                    == ProbeOutcome(
+                        .failure,
+                        "timeout: failed to connect service \"127.0.0.1:\(server.port)\" within 1s: "
+                            + "context deadline exceeded"))
+        }
     }
 
     /// Runs a server whose health is as its services are called.
@@ -189,6 +240,7 @@ private struct HealthService: RegistrableRPCService {
             switch request.message.service {
             case "": answer.status = .serving
             case "slow": try await Task.sleep(for: .seconds(30))
+            case "secret": throw RPCError(code: .permissionDenied, message: "who?")
             case "none": throw RPCError(code: .unimplemented, message: "no")
             default: answer.status = .notServing
             }
