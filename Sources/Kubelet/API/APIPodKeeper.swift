@@ -192,9 +192,10 @@ package actor APIPodKeeper {
             nextTry[name] = now.adding(retries.delay(name.description))
             if (error as? NodeAPIError)?.code == .conflict {
                 // Somebody changed the pod meanwhile: the watch brings it, and what differs then is posted.
-                return logger.debug("a pod changed under what was posted of it", metadata: ["pod": "\(name)"])
+                logger.debug("a pod changed under what was posted of it", metadata: ["pod": "\(name)"])
+            } else {
+                noteProblem("\(error)", name)
             }
-            noteProblem("\(error)", name)
             return false
         }
     }
