@@ -80,6 +80,18 @@ struct PodEventTests {
         }
     }
 
+    @Test func anEditedContainerIsToldToBeRestarted() async throws {
+        let kubelet = try TestKubelet()
+        try await kubelet.run {
+            kubelet.want(.sample())
+            try await kubelet.waitForPhase(.running)
+            kubelet.want(Pod.sample().edited { $0.spec.containers[0].command = ["other"] })
+            try await kubelet.waitForRun(attempt: 1)
+            let told = kubelet.events.all.filter { $0.reason == "Killing" }
+            #expect(told.map(\.message) == ["Container web definition changed, will be restarted"])
+        }
+    }
+
     @Test func theRuntimesOwnWordsAreShownWithoutTheCall() async throws {
         let kubelet = try TestKubelet()
         let detail = "failed to reserve its name"
