@@ -207,6 +207,32 @@ struct PodStatusBuilderTests {
         #expect(status.hostIPs.map(\.ip) == ["192.0.2.10"])
     }
 
+    /// What a pod shows of its sandbox's addresses, where the node has these.
+    struct Addresses: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let own: [String]
+        let node: [String]
+        let shown: [String]
+    }
+
+    @Test(arguments: [
+        Addresses(testDescription: "one", own: ["10.0.0.2"], node: ["192.0.2.1"], shown: ["10.0.0.2"]),
+        Addresses(
+            testDescription: "as the node has them", own: ["10.0.0.2", "fd00::2"], node: ["fd00::1", "192.0.2.1"],
+            shown: ["fd00::2", "10.0.0.2"]),
+        Addresses(
+            testDescription: "IPv4 first for want of a node's", own: ["fd00::2", "10.0.0.2"], node: [],
+            shown: ["10.0.0.2", "fd00::2"]),
+        Addresses(
+            testDescription: "one of each family", own: ["10.0.0.2", "10.0.0.3", "fd00::2", "fd00::3"],
+            node: ["192.0.2.1"], shown: ["10.0.0.2", "fd00::2"]),
+        Addresses(
+            testDescription: "of the other family only", own: ["fd00::2"], node: ["192.0.2.1"], shown: ["fd00::2"]),
+    ])
+    func addressesAreOrderedByTheNodesFamily(_ example: Addresses) {
+        #expect(PodAddresses.chosen(from: example.own, onNode: example.node) == example.shown)
+    }
+
     @Test func podOnTheHostsNetworkShowsTheHostsAddress() {
         var pod = Pod.sample()
         pod.spec.hostNetwork = true

@@ -1,4 +1,5 @@
 package import KubernetesAPI
+import PodLifecycle
 
 /// What of the node shows inside its pods.
 package struct NodeFacts: Sendable, Hashable {
@@ -23,5 +24,7 @@ package struct NodeFacts: Sendable, Hashable {
 
     /// The addresses by which a pod is reached: the node's, if it has no network of its own.
     /// - Parameter own: those of its sandbox.
-    func addresses(of pod: Pod, own: [String]) -> [String] { pod.spec.hostNetwork ? addresses : own }
+    func addresses(of pod: Pod, own: [String]) -> [String] {
+        pod.spec.hostNetwork ? addresses : PodAddresses.chosen(from: own, onNode: addresses)
+    }
 }

@@ -66,7 +66,9 @@ package struct PodStatusBuilder: Sendable {
         status.qosClass = pod.qosClass
         status.hostIP = hostAddresses.first ?? ""
         status.hostIPs = hostAddresses.map { HostIP($0) }
-        let addresses = pod.spec.hostNetwork ? hostAddresses : runtime.addresses
+        let addresses =
+            pod.spec.hostNetwork
+            ? hostAddresses : PodAddresses.chosen(from: runtime.addresses, onNode: hostAddresses)
         if addresses.isEmpty || (pod.spec.hostNetwork && runtime.isEmpty) {
             status.podIP = previous.podIP
             status.podIPs = previous.podIPs
