@@ -40,6 +40,12 @@ package struct ContainedPath: ~Copyable {
         guard let inside = Self.names(of: found, below: root) else { throw leadsOut(path, base) }
         var file = try FileDescriptor(path: root, flags: SWIFTLET_O_PATH | O_DIRECTORY | O_NOFOLLOW)
         for name in inside { file = try FileDescriptor(name, in: file, flags: SWIFTLET_O_PATH) }
+        // A link whose target is missing tells no more than one that leads out: both are there, and lead to nothing here.
+        if let next = missing.first,
+            try HostFiles.attributes("\(found)/\(next)", followingLinks: false)?.kind == .symbolicLink
+        {
+            throw leadsOut(path, base)
+        }
         for name in missing {
             guard let mode else { throw HostSystemError(.notFound, "cannot open \(path): it is not there") }
             file = try makeDirectory(name, in: file, mode: mode)

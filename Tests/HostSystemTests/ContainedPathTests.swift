@@ -71,6 +71,17 @@ import Testing
         #expect(try HostFiles.list(folder + "/outside") == ["secret"])
     }
 
+    /// Who reads learns no more of a link whose target is missing than of one that leads out.
+    @Test(arguments: ["dead", "dead/file", "far/passwd"])
+    func aLinkToNothingIsNoAbsence(path: String) throws {
+        defer { try? removeAll() }
+        try HostFiles.symbolicLink(base + "/dead", to: folder + "/outside/none")
+        try HostFiles.symbolicLink(base + "/far", to: "/etc")
+        let error = #expect(throws: HostSystemError.self) { try Self.read(path, base) }
+        #expect(error?.code == .wrongKind)
+        #expect(throws: HostSystemError.self) { try Self.read("real/none", base) }
+    }
+
     /// A directory whose name only begins like the volume's is not in it.
     @Test func aNeighbourOfASimilarNameIsOutside() throws {
         defer { try? removeAll() }
@@ -107,6 +118,8 @@ import Testing
         swapping.cancel()
         await swapping.value
     }
+
+    private static func read(_ path: String, _ base: String) throws { _ = try ContainedPath(path, below: base) }
 
     /// What can't be copied can't be the result of an expectation's closure.
     private static func open(_ path: String, _ base: String) throws {

@@ -99,7 +99,7 @@ struct EnvironmentFileTests {
             message: "couldn't parse env file: conf/app.env is larger than 1048576 bytes",
             leave: write(String(repeating: "# line\n", count: 160_000))),
         Problem(
-            testDescription: "a directory", message: "couldn't parse env file: cannot read what is not a file",
+            testDescription: "a directory", message: "couldn't parse env file",
             leave: { try HostFiles.createDirectory("\($0)/conf/app.env") }),
     ]
 
@@ -118,15 +118,18 @@ struct EnvironmentFileTests {
         }
     }
 
-    @Test func aLinkOutOfTheVolumeIsNotFollowed() async throws {
+    /// Nor does it tell whether the host has what it names.
+    @Test(arguments: ["conf", "nothing"])
+    func aLinkOutOfTheVolumeIsNotFollowed(target: String) async throws {
         let outside = try TemporaryDirectory()
         try Self.write("KEY='secret'")(outside.path)
         let leave: @Sendable (String) throws -> Void = { volume in
-            try HostFiles.symbolicLink("\(volume)/conf", to: "\(outside.path)/conf")
+            try HostFiles.symbolicLink("\(volume)/conf", to: "\(outside.path)/\(target)")
         }
         try await Self.run(Self.pod(optional: true), leave) { kubelet in
             let message = try await kubelet.waitForReason("CreateContainerConfigError")
-            #expect(message.contains("leads out of"), "\(message)")
+            #expect(message == "couldn't parse env file")
+            #expect(kubelet.log.problems.contains { $0.metadata["error"]?.contains("leads out of") == true })
         }
     }
 }

@@ -43,6 +43,43 @@ struct KubeletRestartTests {
         }
     }
 
+    /// A kubelet that was killed before it wrote the file, or an administrator who removed it.
+    @Test func anEtcHostsThatIsMissingIsWrittenBeforeAContainerIsCreated() async throws {
+        let first = try await stopped()
+        let path = first.paths.etcHosts(PodUID("uid-1"))
+        let text = try HostFiles.readText(path)
+        #expect(text.contains("10.88.0.2\tweb-node\n"))
+        try HostFiles.remove(path)
+        first.runtime.exit("web", code: 1)
+        let second = try first.startedAgain()
+        try await second.run {
+            second.want(.sample())
+            try await second.waitForRun(attempt: 1)
+            #expect(try HostFiles.readText(path) == text)
+        }
+    }
+
+    @Test func etcHostsFollowsTheHostsAndStaysOneFile() async throws {
+        var pod = Pod.sample()
+        pod.spec.hostNetwork = true
+        let kubelet = try TestKubelet()
+        let wanted = pod
+        try await kubelet.run {
+            kubelet.want(wanted)
+            try await kubelet.waitForRun(attempt: 0)
+            let path = kubelet.paths.etcHosts(wanted.uid)
+            let text = try HostFiles.readText(path)
+            let before = try #require(try HostFiles.attributes(path))
+            try HostFiles.write(Array("what the host said once\n".utf8), to: path, mode: 0o600)
+            kubelet.runtime.exit("web", code: 1)
+            kubelet.clock.advance(by: .seconds(10))
+            try await kubelet.waitForRun(attempt: 1)
+            let after = try #require(try HostFiles.attributes(path))
+            #expect(after.isSameFile(as: before) && after.mode == 0o644)
+            #expect(try HostFiles.readText(path) == text)
+        }
+    }
+
     @Test func exitWhileTheKubeletWasAwayIsMadeUpFor() async throws {
         let first = try await stopped()
         first.runtime.exit("web", code: 1)

@@ -139,7 +139,7 @@ struct PodCapabilityTests {
             node.hasSELinux = hasSELinux
             let translation = PodTranslation(
                 node: node, paths: PodPaths(root: "/root", logs: "/logs"),
-                dns: PodDNS(clusterServers: [], clusterDomain: "", host: DNSConfiguration()),
+                dns: PodDNS(clusterServers: [], clusterDomain: "", resolverFile: ""),
                 cgroups: PodCgroups(root: ""), seccompDefault: false)
             let configuration = try translation.container(
                 pod.spec.containers[0], of: PodTarget(pod),

@@ -40,7 +40,8 @@ struct PodEnvironment: Sendable {
     /// The fields of `kubelet_pods.go` that environment variables may name beside those of the metadata.
     private func value(of field: ObjectFieldSelector) throws -> String {
         switch field.fieldPath {
-        case "spec.nodeName": node.name
+        // The second is what the first was called once, and is taken still.
+        case "spec.nodeName", "spec.host": node.name
         case "spec.serviceAccountName": pod.spec.serviceAccountName
         case "status.hostIP": node.addresses.first ?? ""
         case "status.hostIPs": node.addresses.joined(separator: ",")

@@ -31,6 +31,7 @@ package struct PodTranslation: Sendable {
 
     // MARK: Sandbox
 
+    /// What a sandbox is made of, but for its DNS settings, which are the moment's.
     /// - Throws: `SandboxError` when the spec can't be met.
     func sandbox(_ pod: Pod, attempt: UInt32) throws -> SandboxConfiguration {
         var configuration = SandboxConfiguration(
@@ -38,8 +39,7 @@ package struct PodTranslation: Sendable {
                 name: pod.metadata.name, uid: pod.metadata.uid, namespace: pod.metadata.namespace, attempt: attempt),
             hostname: pod.spec.hostNetwork ? "" : try hostname(of: pod).forKernel(),
             logDirectory: paths.podLogs(
-                namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid),
-            dns: dns.configuration(for: pod))
+                namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.uid))
         configuration.labels = pod.metadata.labels.merging(Self.podLabels(pod)) { _, own in own }
         configuration.annotations = pod.metadata.annotations
         if pod.isAssigned { configuration.annotations[RuntimeLabels.assignedPod] = "true" }

@@ -33,14 +33,14 @@ struct EnvironmentFiles: Sendable {
         } catch let error as HostSystemError where error.code == .tooLarge {
             throw Self.refusal("couldn't parse env file: \(selector.path) is larger than \(Self.maximumSize) bytes")
         } catch let error as HostSystemError {
-            throw Self.refusal("couldn't parse env file: \(error)")
+            throw Self.refusal("couldn't parse env file", detail: "\(error)")
         }
         if let value, !value.isEmpty { return value }
         if isOptional { return nil }
         throw Self.refusal("environment variable key \"\(selector.key)\" not found in file \"\(selector.path)\"")
     }
 
-    private static func refusal(_ message: String) -> ContainerStartError {
-        ContainerStartError(.createContainerConfigError, message)
+    private static func refusal(_ message: String, detail: String? = nil) -> ContainerStartError {
+        ContainerStartError(.createContainerConfigError, message, detail: detail)
     }
 }

@@ -13,11 +13,15 @@ package struct ContainerStartError: Error, CustomStringConvertible {
     }
 
     package let code: Code
+    /// Shown to whoever may see the pod.
     package let message: String
+    /// What only the kubelet's log tells, for it would let the pod's author ask what is on the host.
+    package let detail: String?
 
-    package init(_ code: Code, _ message: String) {
+    package init(_ code: Code, _ message: String, detail: String? = nil) {
         self.code = code
         self.message = message
+        self.detail = detail
     }
 
     package var description: String { message }

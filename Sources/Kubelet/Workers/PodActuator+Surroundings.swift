@@ -1,4 +1,5 @@
 import ContainerRuntime
+import HostSystem
 import KubernetesAPI
 import PodLifecycle
 
@@ -11,8 +12,10 @@ extension PodActuator {
     ) async throws -> SandboxConfiguration {
         var configuration = try translation.sandbox(pod, attempt: attempt)
         if let sandbox {
+            // Its names are resolved as the host's settings were when it was made: the runtime keeps the file.
             configuration.runtimeHandler = sandbox.runtimeHandler
         } else {
+            configuration.dns = try resolverSettings(of: pod)
             configuration.runtimeHandler = try await translation.runtimeClasses.handler(of: pod)
             // Asked anew, for a runtime that doesn't know the field would give the pod the host's users.
             if pod.hasOwnUsers,
@@ -25,6 +28,37 @@ extension PodActuator {
         configuration.linux.securityContext.namespaces.userNamespace = try translation.userNamespaces.namespace(
             of: pod, present: sandbox?.namespaces.userNamespace)
         return configuration
+    }
+
+    /// How a new sandbox resolves names; what its owner should know of that is recorded.
+    private func resolverSettings(of pod: Pod) throws -> DNSConfiguration {
+        let settings = try translation.dns.settings(for: pod)
+        for warning in settings.warnings {
+            let target =
+                switch warning.subject {
+                case .node: EventTarget(node: translation.node.name)
+                case .pod: EventTarget(pod: pod)
+                }
+            events.record(.warning, warning.reason, warning.message, about: target)
+        }
+        return settings.configuration
+    }
+
+    /// Writes the pod's `/etc/hosts`, as upstream does before each container is created: one on the host's network gets
+    /// the host's as it is now.
+    ///
+    /// Running containers have it mounted, so it stays the same file.
+    func writeEtcHosts(of pod: Pod, _ sandbox: ReadySandbox) throws {
+        let text =
+            pod.spec.hostNetwork
+            ? EtcHosts.text(for: pod, hostFile: (try? HostFiles.readText("/etc/hosts", limit: 1 << 20)) ?? "")
+            : EtcHosts.text(
+                for: pod, hostname: translation.hostname(of: pod),
+                addresses: translation.node.addresses(of: pod, own: sandbox.addresses))
+        let path = translation.paths.etcHosts(pod.uid)
+        let bytes = Array(text.utf8)
+        guard (try? HostFiles.read(path, limit: bytes.count)) != bytes else { return }
+        try HostFiles.write(bytes, to: path, mode: 0o644)
     }
 
     /// What a container that is about to be created finds in its pod; mounts the parts of volumes that it asks for.

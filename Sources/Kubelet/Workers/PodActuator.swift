@@ -50,7 +50,7 @@ package struct PodActuator: Sendable {
         ReadySandbox(
             id: sandbox.id,
             configuration: try await configuration(of: pod, attempt: sandbox.metadata.attempt, present: sandbox),
-            addresses: sandbox.addresses, volumes: try volumes.prepare(pod))
+            addresses: sandbox.addresses, volumes: try prepareVolumes(of: pod))
     }
 
     /// Makes a sandbox in place of those that are left.
@@ -71,13 +71,7 @@ package struct PodActuator: Sendable {
         }
         try HostFiles.createDirectory(translation.paths.pod(pod.uid), mode: 0o750)
         try HostFiles.createDirectory(configuration.logDirectory, mode: 0o755)
-        let prepared: [String: PreparedVolume]
-        do {
-            prepared = try volumes.prepare(pod)
-        } catch {
-            events.record(.warning, "FailedMount", "\(error)", about: EventTarget(pod: pod))
-            throw error
-        }
+        let prepared = try prepareVolumes(of: pod)
         let id: SandboxID
         do {
             id = try await starts.withTurn(.beginning) {
@@ -90,7 +84,6 @@ package struct PodActuator: Sendable {
         await monitor.noteCreated(id, of: pod.uid)
         let status = try await monitor.state(of: pod.uid)
         let addresses = status.sandboxes.first { $0.id == id }?.addresses ?? []
-        try writeEtcHosts(pod, addresses)
         return ReadySandbox(id: id, configuration: configuration, addresses: addresses, volumes: prepared)
     }
 
@@ -109,12 +102,13 @@ package struct PodActuator: Sendable {
         throw SandboxError(message)
     }
 
-    private func writeEtcHosts(_ pod: Pod, _ addresses: [String]) throws {
-        let text =
-            pod.spec.hostNetwork
-            ? EtcHosts.text(for: pod, hostFile: (try? HostFiles.readText("/etc/hosts", limit: 1 << 20)) ?? "")
-            : EtcHosts.text(for: pod, hostname: translation.hostname(of: pod), addresses: addresses)
-        try HostFiles.write(Array(text.utf8), to: translation.paths.etcHosts(pod.uid), mode: 0o644)
+    private func prepareVolumes(of pod: Pod) throws -> [String: PreparedVolume] {
+        do {
+            return try volumes.prepare(pod)
+        } catch {
+            events.record(.warning, "FailedMount", "\(error)", about: EventTarget(pod: pod))
+            throw error
+        }
     }
 
     // MARK: Containers
@@ -174,6 +168,7 @@ package struct PodActuator: Sendable {
                 container, of: version, start: start,
                 in: try await surroundings(of: container, in: pod, image: image, sandbox))
             try prepareDirectories(start, container, of: pod, sandbox)
+            try writeEtcHosts(of: pod, sandbox)
             id = try await starts.withTurn(.finishing) {
                 try await uncancelled {
                     try await runtime.createContainer(
@@ -181,9 +176,16 @@ package struct PodActuator: Sendable {
                 }
             }
         } catch let error where !(error is CancellationError) {
-            let detail = (error as? ContainerRuntimeError)?.detail ?? "\(error)"
-            events.record(.warning, "Failed", "Error: \(detail)", about: target)
-            throw Self.refusal(.createContainerError, error, detail)
+            if let detail = (error as? ContainerStartError)?.detail {
+                logger.warning(
+                    "cannot create a container",
+                    metadata: [
+                        "pod": "\(pod.metadata.name)", "container": "\(container.name)", "error": "\(error): \(detail)",
+                    ])
+            }
+            let words = (error as? ContainerRuntimeError)?.detail ?? "\(error)"
+            events.record(.warning, "Failed", "Error: \(words)", about: target)
+            throw Self.refusal(.createContainerError, error, words)
         }
         await monitor.noteCreated(id, in: sandbox.id, of: pod.uid)
         events.record(.normal, "Created", "Container created", about: target)

@@ -166,6 +166,9 @@ final class KubeletComposition: Service {
             runtime: runtime, events: CRIRuntimeEvents(connection, clock: ContinuousClock(), logger: logger),
             clock: clock, logger: logger)
         let events = EventRecorder(nodeName: nodeName, api: api, clock: clock, logger: logger)
+        if let problem = podDNS.hostProblem {
+            events.record(.warning, "CheckLimitsForResolvConf", problem, about: EventTarget(node: nodeName))
+        }
         let statuses = PodStatuses(hostAddresses: nodeAddresses, runtimeName: runtimeName)
         let apiPods = api.map {
             APIPodKeeper(api: $0, nodeName: nodeName, statuses: statuses, clock: clock, logger: logger)
@@ -282,14 +285,16 @@ final class KubeletComposition: Service {
     }
 
     private func translation(_ runtimeClasses: RuntimeClasses, _ cgroups: PodCgroups) -> PodTranslation {
-        let resolver = (try? HostFiles.readText(configuration.resolvConf, limit: 1 << 20)) ?? ""
-        return PodTranslation(
-            node: nodeFacts, paths: paths,
-            dns: PodDNS(
-                clusterServers: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
-                host: DNSConfiguration(parsing: resolver)),
-            cgroups: cgroups, seccompDefault: configuration.seccompDefault,
+        PodTranslation(
+            node: nodeFacts, paths: paths, dns: podDNS, cgroups: cgroups,
+            seccompDefault: configuration.seccompDefault,
             runtimeClasses: runtimeClasses, userNamespaces: userNamespaces)
+    }
+
+    private var podDNS: PodDNS {
+        PodDNS(
+            clusterServers: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
+            resolverFile: configuration.resolvConf, nodeAddresses: nodeAddresses)
     }
 
     private var nodeDescription: NodeDescription {

@@ -43,6 +43,7 @@ struct TestKubelet: Sendable {
     }
 
     var shutdown: Shutdown?
+    var dns = PodDNS(clusterServers: [], clusterDomain: "", resolverFile: "")
     /// `nil` leaves the logs alone, which most tests have none of.
     var logRotation: LogRotationPolicy?
     let statuses = PodStatuses(hostAddresses: ["192.0.2.10"], runtimeName: "containerd")
@@ -184,7 +185,7 @@ struct TestKubelet: Sendable {
 
     private var translation: PodTranslation {
         PodTranslation(
-            node: node, paths: paths, dns: PodDNS(clusterServers: [], clusterDomain: "", host: DNSConfiguration()),
+            node: node, paths: paths, dns: dns,
             cgroups: PodCgroups(root: "", mountPoint: directory.path + "/cgroup"), seccompDefault: false,
             runtimeClasses: RuntimeClasses(api))
     }

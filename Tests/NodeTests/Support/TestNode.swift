@@ -61,6 +61,8 @@ final class TestNode: Sendable {
     var containerdDirectory: String { "\(directory)/containerd" }
     var containerdSocket: String { "\(containerdDirectory)/containerd.sock" }
     var configuration: String { "\(directory)/config.yaml" }
+    /// Stands for the host's `/etc/resolv.conf` where the configuration says so.
+    var resolverFile: String { "\(directory)/resolv.conf" }
     var adminConfig: String { "\(directory)/admin.conf" }
 
     /// Writes the kubelet's configuration: what every node of the tests needs, and the given lines.
