@@ -97,7 +97,17 @@ package struct StorageMedium: StringFieldValue {
 
     package static let disk: StorageMedium = ""
     package static let memory: StorageMedium = "Memory"
+    /// Huge pages of the one size that the pod has a limit of.
     package static let hugePages: StorageMedium = "HugePages"
+
+    private static let sizePrefix = "HugePages-"
+
+    package var isHugePages: Bool { self == .hugePages || rawValue.hasPrefix(Self.sizePrefix) }
+
+    /// The size in bytes of the huge pages that the medium names, `HugePages-2Mi`.
+    package var pageSize: Int64? {
+        rawValue.hasPrefix(Self.sizePrefix) ? Quantity(rawValue.dropFirst(Self.sizePrefix.count))?.value : nil
+    }
 }
 
 /// Files with fields of the pod.

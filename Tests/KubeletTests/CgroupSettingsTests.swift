@@ -113,6 +113,21 @@ struct CgroupSettingsTests {
         #expect(Self.settings(pod, policy).hugePages == ["2MB": .amount(4 << 20), "1GB": .amount(0)])
     }
 
+    @Test func aContainerHasItsHugePagesOrThoseOfAllOfThePod() {
+        let limits: ResourceList = ["hugepages-2Mi": "4Mi"]
+        let own = Self.resources(["cpu": "1"], ["hugepages-2Mi": "8Mi"])
+        let pod = Self.pod(Self.resources(["cpu": "1"], limits), Self.resources(["cpu": "1"]))
+        let shared = Self.pod(Self.resources([:], limits), Self.resources(), own: own)
+        var node = NodeFacts(name: "node", addresses: [], memoryCapacity: 1 << 30, allocatable: [:])
+        node.limits.pageSizes = [2 << 20, 1 << 30]
+        for (pod, megabytes) in [(pod, [4, 0]), (shared, [4, 8])] {
+            let bytes = pod.spec.containers.map {
+                ResourceTranslation.resources(of: $0, in: pod, on: node).hugepageLimits
+            }
+            #expect(bytes == megabytes.map { ["2MB": UInt64($0) << 20, "1GB": 0] })
+        }
+    }
+
     /// Rows of upstream's conversion.
     @Test(arguments: [
         (2, 1), (102, 4), (1024, 39), (2048, 79), (262_143, 9999), (262_144, 10_000), (1_000_000, 10_000),

@@ -10,7 +10,7 @@ import Testing
         pod.metadata.labels = ["app": "web", "a/b": "", "Z": "1"]
         pod.metadata.annotations = ["note": "two\nlines \"quoted\""]
         pod.spec.containers[0].resources.limits = [
-            "cpu": "1500m", "memory": "100Mi", "ephemeral-storage": "1500k",
+            "cpu": "1500m", "memory": "100Mi", "ephemeral-storage": "1500k", "hugepages-2Mi": "4Mi",
         ]
         pod.spec.containers[0].resources.requests = ["cpu": "100m", "memory": "10Mi"]
         pod.spec.containers[1].resources.limits = ["cpu": "0"]
@@ -20,7 +20,9 @@ import Testing
             pod: pod,
             node: NodeFacts(
                 name: "node", addresses: [], memoryCapacity: 0,
-                allocatable: ["cpu": "4", "memory": "8Gi", "ephemeral-storage": "100Gi"]))
+                allocatable: [
+                    "cpu": "4", "memory": "8Gi", "ephemeral-storage": "100Gi", "hugepages-2Mi": "1Gi",
+                ]))
     }
 
     struct Field: Sendable, CustomTestStringConvertible {
@@ -77,6 +79,10 @@ import Testing
         Amount("bare", "limits.cpu", "4"),
         Amount("bare", "limits.memory", by: "1Gi", "8"),
         Amount("bare", "limits.ephemeral-storage", by: "1Gi", "100"),
+        Amount("web", "limits.hugepages-2Mi", "4194304"),
+        Amount("web", "limits.hugepages-2Mi", by: "1Mi", "4"),
+        Amount("bare", "limits.hugepages-2Mi", "0"),
+        Amount("bare", "requests.hugepages-2Mi", "0"),
         Amount("bare", "requests.cpu", "0"),
         Amount("bare", "requests.memory", "0"),
         Amount("first", "limits.memory", by: "1Mi", "1024"),

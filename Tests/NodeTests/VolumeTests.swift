@@ -125,7 +125,8 @@ extension RealParts.SharedNode {
             try HostFiles.symbolicLink("\(folder)/out", to: "/etc")
             defer { try? HostFiles.removeTree(folder) }
             for (mount, message) in [
-                ("subPath: out", "it leads out of"), ("subPathExpr: \"$(NONE)\"", "missing value for NONE"),
+                ("subPath: out", "failed to prepare subPath for volumeMount \"host\" of container \"main\""),
+                ("subPathExpr: \"$(NONE)\"", "missing value for NONE"),
             ] {
                 try node.add(
                     "trap",
@@ -138,7 +139,136 @@ extension RealParts.SharedNode {
                         && waiting?["message"]?.stringValue?.contains(message) == true
                 }
             }
+            #expect(node.log(.server).contains("it leads out of \(folder)"))
             try await node.end("trap")
+        }
+
+        // MARK: Host paths
+
+        @Test func hostPathsAreOfTheirTypes() async throws {
+            let folder = "\(node.host)/types"
+            try HostFiles.createDirectory(folder)
+            try HostFiles.createFile("\(folder)/File", mode: 0o644)
+            try HostFiles.createDirectory("\(folder)/Directory")
+            #expect(mknod("\(folder)/Socket", S_IFSOCK | 0o600, 0) == 0)
+            #expect(mknod("\(folder)/BlockDevice", S_IFBLK | 0o600, 7 << 8) == 0)
+            try HostFiles.symbolicLink("\(folder)/CharDevice", to: "/dev/null")
+            let tests = [
+                "Directory": "d", "DirectoryOrCreate": "d", "File": "f", "FileOrCreate": "f", "Socket": "S",
+                "CharDevice": "c", "BlockDevice": "b",
+            ]
+            let types = tests.keys.sorted()
+            let before = try await node.run(
+                "types",
+                manifest(
+                    "types",
+                    spec: ["volumes:"]
+                        + types.map { "- {name: \($0.lowercased()), hostPath: {path: \(folder)/\($0), type: \($0)}}" },
+                    container: ["volumeMounts:"]
+                        + types.map { "- {name: \($0.lowercased()), mountPath: /types/\($0)}" }))
+            let line = types.map { "test -\(tests[$0] ?? "") /types/\($0) || echo \($0)" }.joined(separator: "; ")
+            #expect(try await shell("types", line) == "")
+            #expect(try HostFiles.attributes("\(folder)/FileOrCreate")?.mode == 0o644)
+            #expect(try HostFiles.attributes("\(folder)/DirectoryOrCreate")?.mode == 0o755)
+
+            // What they are is asked once: the container starts again whatever became of them.
+            try HostFiles.remove("\(folder)/Socket")
+            try HostFiles.createFile("\(folder)/Socket", mode: 0o644)
+            let process = try #require(try await node.process(before.containerID))
+            #expect(kill(process, SIGKILL) == 0)
+            try await node.ready("types") { $0.restartCount == before.restartCount + 1 }
+            try await node.end("types")
+        }
+
+        @Test func aHostPathOfAnotherTypeIsAnEventUntilItIsMended() async throws {
+            let path = "\(node.host)/mended"
+            try HostFiles.createFile(path, mode: 0o644)
+            try node.add(
+                "mended",
+                manifest(
+                    "mended", spec: ["volumes: [{name: late, hostPath: {path: \(path), type: Directory}}]"],
+                    container: ["volumeMounts: [{name: late, mountPath: /late}]"]))
+            try await eventually("an event tells") {
+                try await self.node.events("FailedMount", of: TestNode.mirror("mended")).contains(
+                    "MountVolume.SetUp failed for volume \"late\" : hostPath type check failed: "
+                        + "\(path) is not a directory")
+            }
+            try HostFiles.remove(path)
+            try HostFiles.createDirectory(path)
+            try await node.ready("mended")
+            try await node.end("mended")
+        }
+
+        // MARK: Mounts that spread
+
+        @Test func mountsSpreadAsTheirPropagationSays() async throws {
+            let folder = "\(node.host)/spread"
+            try HostFiles.createDirectory(folder)
+            // A machine's root need not be shared.
+            try await Command(shell: "mount --bind \(folder) \(folder) && mount --make-shared \(folder)").output()
+            let mounts = { (more: String) in "[{name: host, mountPath: /host\(more)}]" }
+            let head = manifest(
+                "spread", spec: ["volumes: [{name: host, hostPath: {path: \(folder)}}]"],
+                container: [
+                    "securityContext: {privileged: true}",
+                    "volumeMounts: " + mounts(", mountPropagation: Bidirectional"),
+                ])
+            let others = [("follower", ", mountPropagation: HostToContainer"), ("loner", "")].map { name, more in
+                """
+                  - name: \(name)
+                    image: busybox
+                    imagePullPolicy: IfNotPresent
+                    command: [sleep, "100000"]
+                    volumeMounts: \(mounts(more))
+
+                """
+            }
+            try node.add("spread", head + others.joined())
+            try await node.shown("spread", "is ready") { $0.isReady }
+            try await Command(shell: "mkdir \(folder)/above \(folder)/below && mount -t tmpfs none \(folder)/above")
+                .output()
+            try await exec("spread", "main", "mount -t tmpfs none /host/below")
+            let seen = "grep -o '/host/[a-z]*' /proc/mounts | sort | tr '\\n' ' '"
+            for (container, places) in [
+                ("main", "/host/above /host/below "), ("follower", "/host/above /host/below "), ("loner", ""),
+            ] {
+                #expect(try await exec("spread", container, seen) == places, "\(container)")
+            }
+            let host = try HostFiles.readText("/proc/self/mountinfo")
+            #expect(host.contains(" \(HostFiles.resolved(folder) ?? folder)/below "))
+            try await exec("spread", "main", "umount /host/below")
+            try await node.end("spread")
+            try await Command(shell: "umount \(folder)/above && umount \(folder)").output()
+        }
+
+        @discardableResult
+        private func exec(_ pod: String, _ container: String, _ line: String) async throws -> String {
+            try await node.output("exec", TestNode.mirror(pod), "-c", container, "--", "sh", "-c", line)
+        }
+
+        // MARK: Memory
+
+        @Test func aVolumeInMemoryIsNoLargerThanItMayBe() async throws {
+            try await node.run(
+                "memory",
+                manifest(
+                    "memory",
+                    spec: [
+                        "volumes:",
+                        "- {name: own, emptyDir: {medium: Memory, sizeLimit: 1Mi}}",
+                        "- {name: pods, emptyDir: {medium: Memory}}",
+                    ],
+                    container: [
+                        "resources: {limits: {memory: 48Mi}}",
+                        "volumeMounts: [{name: own, mountPath: /own}, {name: pods, mountPath: /pods}]",
+                    ]))
+            #expect(try await shell("memory", "df -k /own /pods | awk 'NR > 1 {print $2}'") == "1024\n49152\n")
+            let full = try await shell("memory", "dd if=/dev/zero of=/own/file bs=1M count=2 2>&1 || true")
+            #expect(full.contains("No space left on device"), "\(full)")
+            #expect(try await shell("memory", "stat -c %s /own/file") == "1048576\n")
+            // As upstream mounts it, and unlike a tmpfs of the host's.
+            #expect(try await shell("memory", "grep -E ' /(own|pods) .*(nosuid|nodev)' /proc/mounts || true") == "")
+            try await node.end("memory")
         }
 
         // MARK: Groups

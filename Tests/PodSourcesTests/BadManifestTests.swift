@@ -120,7 +120,10 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
             "a volume of another kind", container: "  volumes:\n  - name: share\n    nfs: {server: s, path: /}",
             "11:5: spec.volumes[0].nfs: not supported"),
         BadManifest(
-            "huge pages", container: "  volumes:\n  - name: h\n    emptyDir: {medium: HugePages}",
+            "another medium", container: "  volumes:\n  - name: h\n    emptyDir: {medium: Tape}",
+            "11:24: spec.volumes[0].emptyDir.medium: not supported"),
+        BadManifest(
+            "pages of no size", container: "  volumes:\n  - name: h\n    emptyDir: {medium: HugePages-0}",
             "11:24: spec.volumes[0].emptyDir.medium: not supported"),
         BadManifest(
             "options for Windows", container: "    securityContext:\n      windowsOptions: {runAsUserName: u}",

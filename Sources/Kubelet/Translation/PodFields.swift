@@ -29,7 +29,7 @@ struct PodFields: Sendable {
     }
 
     /// An amount in units of the divisor, rounded up. A limit that isn't set, or is zero, is the pod's own, or
-    /// what the node has for pods.
+    /// what the node has for pods; but nobody has huge pages without a limit of them.
     /// - Parameter container: whose amount it is when the selector names none.
     func amount(_ selector: ResourceFieldSelector, default container: Container?) throws -> String {
         let name = selector.containerName
@@ -43,8 +43,11 @@ struct PodFields: Sendable {
         let resource = parts[1]
         var amount = chosen.resources.requests[resource]
         if parts[0] == "limits" {
-            let limits = [chosen.resources.limits[resource], pod.spec.resources?.limits[resource]]
-            amount = limits.compactMap { $0 }.first { !$0.isZero } ?? node.allocatable[resource]
+            amount = chosen.resources.limits[resource]
+            if amount?.isZero ?? true, !ResourceName.isHugePages(resource) {
+                let own = pod.spec.resources?.limits[resource]
+                amount = own?.isZero == false ? own : node.allocatable[resource]
+            }
         }
         let divisor = selector.divisor.flatMap { $0.isZero ? nil : $0 } ?? Quantity(1)
         let units = { (quantity: Quantity) in resource == "cpu" ? quantity.milliValue : quantity.value }

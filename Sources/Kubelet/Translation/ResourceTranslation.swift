@@ -23,10 +23,7 @@ enum ResourceTranslation {
         let limits = pod.spec.effectiveLimits(of: container)
         var resources = amounts(requests: container.resources.requests, limits: limits, node.limits)
         resources.oomScoreAdjustment = outOfMemoryScore(of: container, in: pod, memoryCapacity: node.memoryCapacity)
-        for (name, quantity) in limits where ResourceName.isHugePages(name) {
-            guard let size = ResourceName.pageSize(of: name) else { continue }
-            resources.hugepageLimits[HugePageSize.kernelName(bytes: size)] = UInt64(max(0, quantity.value))
-        }
+        resources.hugepageLimits = hugePageLimits(of: container, in: pod, sizes: node.limits.pageSizes)
         // As upstream (`pkg/kubelet/kuberuntime/kuberuntime_container_linux.go`).
         if node.limits.endsContainersWhole { resources.unified["memory.oom.group"] = "1" }
         switch node.limits.swapControl {
@@ -35,6 +32,19 @@ enum ResourceTranslation {
         case nil: break
         }
         return resources
+    }
+
+    /// Bytes by the kernel's names of page sizes: those of the container, else what the pod as a whole may have. Pages of a
+    /// size without a limit can't be had (upstream: `GetHugepageLimitsFromResources` in
+    /// `pkg/kubelet/kuberuntime/kuberuntime_container_linux.go`).
+    private static func hugePageLimits(of container: Container, in pod: Pod, sizes: [Int64]) -> [String: UInt64] {
+        var bytes = Dictionary(uniqueKeysWithValues: sizes.map { ($0, UInt64(0)) })
+        for (name, limit) in (pod.spec.resources?.limits ?? [:]).merging(
+            container.resources.limits, uniquingKeysWith: { $1 })
+        {
+            if let size = ResourceName.pageSize(of: name) { bytes[size] = UInt64(max(0, limit.value)) }
+        }
+        return Dictionary(uniqueKeysWithValues: bytes.map { (HugePageSize.kernelName(bytes: $0), $1) })
     }
 
     /// What a runtime that makes a machine for the sandbox has to make it for (upstream: `applySandboxResources` in

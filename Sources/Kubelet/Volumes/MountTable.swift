@@ -5,15 +5,18 @@ import HostSystem
 package protocol MountTable: Sendable {
     /// Mount points at or below a path, parents before children.
     func mountPoints(below path: String) throws -> [String]
+    /// Mounts a new file system that is kept in memory.
     func mountMemory(at path: String, _ options: MemoryOptions) throws
     /// Shows what is at one path at another too, which must be of its kind: both directories, or neither.
     func bind(_ source: String, at target: String) throws
     func unmount(_ path: String) throws
 }
 
-/// What a tmpfs is to be like.
+/// What a file system in memory is to be like.
 package struct MemoryOptions: Sendable, Hashable {
-    /// Bytes; `nil` for the kernel's default of half the memory.
+    /// Bytes of the huge pages that it is made of; `nil` for a tmpfs.
+    package var pageSize: Int64?
+    /// Bytes of a tmpfs; `nil` for the kernel's default of half the memory.
     package var sizeLimit: Int64?
     /// Permission bits of its root.
     package var mode: UInt32
@@ -40,10 +43,20 @@ package struct KernelMountTable: MountTable {
 
     package func mountMemory(at path: String, _ options: MemoryOptions) throws {
         var text = "mode=\(String(options.mode, radix: 8))"
-        if let limit = options.sizeLimit { text += ",size=\(limit)" }
         if let group = options.group { text += ",gid=\(group)" }
-        guard mount("tmpfs", path, "tmpfs", UInt(MS_NOSUID | MS_NODEV), text) == 0 else {
-            throw HostSystemError.system("mount a tmpfs at", path)
+        if let size = options.pageSize { return try mountNew("hugetlbfs", at: path, "\(text),pagesize=\(size)") }
+        if let limit = options.sizeLimit { text += ",size=\(limit)" }
+        do {
+            try mountNew("tmpfs", at: path, text + ",noswap")
+        } catch let error as HostSystemError where error.errorNumber == EINVAL {
+            // Unknown before Linux 6.4, and not for everybody: what can't be had is not asked for.
+            try mountNew("tmpfs", at: path, text)
+        }
+    }
+
+    private func mountNew(_ type: String, at path: String, _ options: String) throws {
+        guard mount(type, path, type, 0, options) == 0 else {
+            throw HostSystemError.system("mount a \(type) at", path)
         }
     }
 

@@ -33,9 +33,12 @@ extension PodVolumes {
             do {
                 try bind(subPath.path, of: volume, at: target)
             } catch let error as HostSystemError {
+                // Upstream has another text where a directory can't be made: by that a pod that puts a link into its
+                // volume would learn whether the host has what the link names.
                 throw ContainerStartError(
                     .createContainerConfigError,
-                    "cannot prepare subPath \(subPath.path) of volume \(subPath.volume): \(error)")
+                    "failed to prepare subPath for volumeMount \"\(subPath.volume)\" of container \"\(container)\"",
+                    detail: "\(subPath.path): \(error)")
             }
             bound[subPath.index] = target
         }

@@ -15,12 +15,10 @@ struct PreparedVolume: Sendable, Hashable {
 
 /// Makes the volumes of pods ready on the host, and takes them down. Every step may be repeated.
 package struct PodVolumes: Sendable {
-    /// Any user of the pod may write, as upstream has it.
-    private static let emptyDirMode: UInt32 = 0o777
-
     let paths: PodPaths
     let mounts: any MountTable
-    private let node: NodeFacts
+    let node: NodeFacts
+    let hostPaths = SetUpHostPaths()
     private let clock: any KubeletClock
 
     package init(paths: PodPaths, mounts: any MountTable, node: NodeFacts, clock: any KubeletClock) {
@@ -32,9 +30,18 @@ package struct PodVolumes: Sendable {
 
     /// Makes every volume of a pod ready.
     /// - Returns: the volumes by their names.
+    /// - Throws: `VolumeError` with the volume's name, worded as upstream's event is.
     func prepare(_ pod: Pod) throws -> [String: PreparedVolume] {
         var ready: [String: PreparedVolume] = [:]
-        for volume in pod.spec.volumes { ready[volume.name] = try prepare(volume, of: pod) }
+        for volume in pod.spec.volumes {
+            do {
+                ready[volume.name] = try prepare(volume, of: pod)
+            } catch {
+                throw VolumeError(
+                    (error as? VolumeError)?.code ?? .failed,
+                    "MountVolume.SetUp failed for volume \"\(volume.name)\" : \(error)")
+            }
+        }
         return ready
     }
 
@@ -49,17 +56,20 @@ package struct PodVolumes: Sendable {
         try unbind(in: uid)
         try unmountAll(below: directory)
         try HostFiles.removeTree(directory)
+        hostPaths.forget(uid, keeping: [])
     }
 
     /// Removes what volumes left that the pod no longer has.
     package func removeForeign(of pod: Pod) throws {
         try unbind(in: pod.uid, keeping: subPathPlaces(of: pod))
+        hostPaths.forget(pod.uid, keeping: pod.spec.volumes)
         try removeVolumes(of: pod.uid, except: pod.spec.volumes)
     }
 
     /// Removes all volumes of a pod that has ended for good; what its containers left to say stays.
     package func removeAll(of uid: PodUID) throws {
         try unbind(in: uid)
+        hostPaths.forget(uid)
         try removeVolumes(of: uid, except: [])
     }
 
@@ -90,32 +100,13 @@ package struct PodVolumes: Sendable {
 
     private func prepare(_ volume: Volume, of pod: Pod) throws -> PreparedVolume {
         if let hostPath = volume.hostPath {
-            try check(hostPath, volume.name)
+            try setUp(hostPath, volume.name, of: pod.uid)
             return PreparedVolume(path: hostPath.path)
         }
         if let emptyDir = volume.emptyDir { return try prepare(emptyDir, volume.name, of: pod) }
         if let path = try writeFiles(of: volume, of: pod) { return PreparedVolume(path: path, isReadOnly: true) }
         if volume.image != nil { return PreparedVolume(path: "", isReadOnly: true, isImage: true) }
-        throw VolumeError(.unsupported, "cannot set up volume \(volume.name): its kind is not supported")
-    }
-
-    private func prepare(_ emptyDir: EmptyDirVolumeSource, _ name: String, of pod: Pod) throws -> PreparedVolume {
-        let path = paths.volume(pod.uid, .emptyDir, name)
-        let ownership = VolumeOwnership(of: pod, isReadOnly: false)
-        if !HostFiles.exists(path) {
-            // Under another name until it is as it should be: what the pod makes of it later is the pod's business.
-            let unfinished = paths.volume(pod.uid, .emptyDir, "." + name)
-            try ownership.createDirectory(unfinished, mode: Self.emptyDirMode)
-            try HostFiles.rename(unfinished, to: path)
-        }
-        if emptyDir.medium == "Memory", try !mounts.mountPoints(below: path).contains(path) {
-            try mounts.mountMemory(
-                at: path,
-                MemoryOptions(
-                    sizeLimit: emptyDir.sizeLimit?.value, mode: ownership.mode(ofDirectory: Self.emptyDirMode),
-                    group: ownership.group))
-        }
-        return PreparedVolume(path: path)
+        throw VolumeError(.unsupported, "its kind is not supported")
     }
 
     /// Writes the files of a volume whose content comes from elsewhere.
@@ -134,44 +125,6 @@ package struct PodVolumes: Sendable {
             try HostFiles.createDirectory(place, mode: 0o755)
         }
         return path
-    }
-
-    /// Upstream's rules for `hostPath.type` (`pkg/volume/hostpath/host_path.go`).
-    private func check(_ source: HostPathVolumeSource, _ name: String) throws {
-        let type = source.type ?? ""
-        if type == "" { return }
-        let found = try HostFiles.attributes(source.path)
-        let expected: HostFiles.Attributes.Kind
-        switch type {
-        case "DirectoryOrCreate":
-            if found == nil { return try HostFiles.createDirectory(source.path, mode: 0o755) }
-            expected = .directory
-        case "FileOrCreate":
-            if found == nil { return try HostFiles.createFile(source.path, mode: 0o644) }
-            expected = .file
-        case "Directory": expected = .directory
-        case "File": expected = .file
-        case "Socket": expected = .socket
-        case "CharDevice": expected = .characterDevice
-        case "BlockDevice": expected = .blockDevice
-        default: throw VolumeError(.unsupported, "cannot set up volume \(name): unknown hostPath type \(type)")
-        }
-        guard found?.kind == expected else {
-            throw VolumeError(
-                .wrongKind, "hostPath type check failed: \(source.path) is not a \(Self.noun(expected))")
-        }
-    }
-
-    private static func noun(_ kind: HostFiles.Attributes.Kind) -> String {
-        switch kind {
-        case .file: "file"
-        case .directory: "directory"
-        case .symbolicLink: "symbolic link"
-        case .socket: "socket file"
-        case .characterDevice: "character device"
-        case .blockDevice: "block device"
-        case .fifo: "named pipe"
-        }
     }
 }
 

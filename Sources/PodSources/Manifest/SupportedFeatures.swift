@@ -40,14 +40,14 @@ enum SupportedFeatures {
     /// The volume sources that run.
     static let volumeSources: Set<String> = ["hostPath", "emptyDir", "downwardAPI", "projected", "image"]
 
-    /// The resources that are known; others would come from device plugins.
-    private static let resources: Set<String> = ["cpu", "memory", "ephemeral-storage"]
+    /// Whether a resource is known; others would come from device plugins.
+    private static func isKnown(_ resource: String) -> Bool { ResourceName.isStandard(resource) }
 
     /// Everything in the pod that does not run yet.
     static func issues(in pod: Pod) -> [FieldIssue] {
         let path = FieldPath("spec")
         var issues = podRows.filter { $0.isUsed(pod.spec) }.map { missing(path, $0.fields) }
-        for name in (pod.spec.resources?.limits.keys.sorted() ?? []) where !resources.contains(name) {
+        for name in (pod.spec.resources?.limits.keys.sorted() ?? []) where !isKnown(name) {
             issues.append(missing(path.child("resources", "limits").key(name), []))
         }
         for (index, volume) in pod.spec.volumes.enumerated() {
@@ -64,7 +64,7 @@ enum SupportedFeatures {
 
     private static func containerIssues(_ container: Container, _ path: FieldPath) -> [FieldIssue] {
         var issues = containerRows.filter { $0.isUsed(container) }.map { missing(path, $0.fields) }
-        for name in container.resources.limits.keys.sorted() where !resources.contains(name) {
+        for name in container.resources.limits.keys.sorted() where !isKnown(name) {
             let place = path.child("resources", "limits").key(name)
             issues.append(missing(place, []))
         }
@@ -72,11 +72,15 @@ enum SupportedFeatures {
     }
 
     private static func volumeIssues(_ volume: Volume, _ path: FieldPath) -> [FieldIssue] {
-        if let medium = volume.emptyDir?.medium, medium != .disk && medium != .memory {
+        if let medium = volume.emptyDir?.medium, !isKnown(medium) {
             return [missing(path, ["emptyDir", "medium"])]
         }
         guard case .object(let fields) = volume.encoded() else { return [] }
         return fields.keys.filter { $0 != "name" && !volumeSources.contains($0) }.map { missing(path, [$0]) }
+    }
+
+    private static func isKnown(_ medium: StorageMedium) -> Bool {
+        [.disk, .memory, .hugePages].contains(medium) || medium.pageSize ?? 0 > 0
     }
 
     private static func missing(_ path: FieldPath, _ fields: [String]) -> FieldIssue {
