@@ -69,7 +69,7 @@ package struct PodVolumes: Sendable {
     /// Removes all volumes of a pod that has ended for good; what its containers left to say stays.
     package func removeAll(of uid: PodUID) throws {
         try unbind(in: uid)
-        hostPaths.forget(uid)
+        hostPaths.forget(uid, keeping: [])
         try removeVolumes(of: uid, except: [])
     }
 
