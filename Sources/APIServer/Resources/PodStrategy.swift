@@ -32,6 +32,8 @@ struct PodStrategy: ResourceStrategy {
             object.setMetadata("ownerReferences", old.value(at: "metadata", "ownerReferences"))
         } else if subresource == Self.ephemeralContainers {
             try takeEphemeralContainers(&object, old: old)
+        } else if subresource == Self.resize {
+            try takeAmounts(&object, old: old)
         } else if object["spec"] != old["spec"] {
             object["spec"] = try typed(object).withDefaults().spec.encoded()
         }
@@ -49,6 +51,7 @@ struct PodStrategy: ResourceStrategy {
 
     func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: String) -> [FieldError] {
         if subresource == Self.ephemeralContainers { return ephemeralContainerIssues(object, old: old) }
+        if subresource == Self.resize { return resizeIssues(object, old: old) }
         var issues: [FieldError] = []
         let mirror = ConfigAnnotations.mirror
         if object.annotation(mirror) != old.annotation(mirror) {
@@ -118,7 +121,7 @@ struct PodStrategy: ResourceStrategy {
         }
     }
 
-    private func typed(_ object: JSONValue) throws(APIError) -> Pod {
+    func typed(_ object: JSONValue) throws(APIError) -> Pod {
         do {
             return try Pod(object)
         } catch {

@@ -49,6 +49,7 @@ struct ResourceRegistry: Sendable {
             .init(name: "exec", kind: "PodExecOptions", verbs: ["create", "get"]),
             .init(name: "log", kind: "Pod", verbs: ["get"]),
             .init(name: "portforward", kind: "PodPortForwardOptions", verbs: ["create", "get"]),
+            .init(name: "resize", kind: "Pod", verbs: ["get", "patch", "update"]),
             .init(name: "status", kind: "Pod", verbs: ["get", "patch", "update"]),
         ],
         strategy: PodStrategy(), table: .pods)
