@@ -114,6 +114,8 @@ package struct PodConditionType: StringFieldValue {
     package static let podReadyToStartContainers: PodConditionType = "PodReadyToStartContainers"
     package static let allContainersRestarting: PodConditionType = "AllContainersRestarting"
     package static let disruptionTarget: PodConditionType = "DisruptionTarget"
+    package static let podResizePending: PodConditionType = "PodResizePending"
+    package static let podResizeInProgress: PodConditionType = "PodResizeInProgress"
 }
 
 /// Whether a condition holds.

@@ -95,7 +95,7 @@ struct PodUpdateTests {
             let before = kubelet.runtime.state.containers
             kubelet.want(burstable.edited(4) { $0.spec.containers[1].resources.requests = ["cpu": "500m"] })
             try await kubelet.runtime.wait { $0.count(of: .updateContainerResources) == 1 }
-            try await kubelet.events.wait { $0.contains { $0.reason == "ContainerResized" } }
+            try await kubelet.events.wait { $0.contains { $0.reason == "ResizeCompleted" } }
             let side = try #require(kubelet.runtime.state.container(named: "side"))
             #expect(before[side.id]?.startedAt == side.startedAt)
             #expect(kubelet.runtime.state.resources[side.id]?.cpuShares == 512)

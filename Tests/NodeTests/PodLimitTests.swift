@@ -81,7 +81,12 @@ extension RealParts {
             try await expectLimits("own", cpu: 50_000, memory: 96 << 20, shares: 307)
             let process = try #require(try await node.process(observed.containerID))
             #expect(try ContainerLimits(ofProcess: process) == ContainerLimits(cpuQuota: 50_000, memory: 96 << 20))
-            #expect(try await node.mirror("own")?.value(at: "status", "qosClass")?.stringValue == "Burstable")
+            let status = try await node.mirror("own")?["status"]
+            #expect(status?["qosClass"] == "Burstable")
+            #expect(status?["allocatedResources"] == ["cpu": "300m", "memory": "32Mi"])
+            #expect(
+                status?["resources"]
+                    == ["limits": ["cpu": "500m", "memory": "96Mi"], "requests": ["cpu": "300m", "memory": "32Mi"]])
             try await node.end("own")
         }
 

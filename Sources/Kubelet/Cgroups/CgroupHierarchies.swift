@@ -42,56 +42,17 @@ package struct CgroupHierarchies: Sendable, Hashable {
         }
     }
 
-    /// What a cgroup is set to that limits those in it.
-    func limits(of path: String) -> CgroupSettings {
-        var settings = CgroupSettings()
-        if isUnified {
-            let quota = words("\(mountPoint)\(path)/cpu.max")
-            if quota.count == 2, let period = Int64(quota[1]) {
-                settings.cpuQuota = .init(time: .init(Int64(quota[0])), period: period)
-            }
-            settings.memory = words("\(mountPoint)\(path)/memory.max").first.map { .init(Int64($0)) }
-            return settings
-        }
-        if let directory = directory(.cpu), let period = number("\(directory)\(path)/\(Self.period)"),
-            let time = number("\(directory)\(path)/\(Self.quota)")
-        {
-            settings.cpuQuota = .init(time: time < 0 ? .unlimited : .amount(time), period: period)
-        }
-        settings.memory = directory(.memory).flatMap { number("\($0)\(path)/memory.limit_in_bytes") }.map {
-            .amount($0)
-        }
-        return settings
-    }
-
-    /// The memory that those in a cgroup use; `nil` where that isn't counted.
-    func memoryUse(of path: String) -> MemoryUse? {
-        let names =
-            isUnified
-            ? (usage: "memory.current", inactive: "inactive_file")
-            : (usage: "memory.usage_in_bytes", inactive: "total_inactive_file")
-        guard let directory = isUnified ? mountPoint : directory(.memory),
-            let usage = number("\(directory)\(path)/\(names.usage)"),
-            let statistics = try? HostFiles.readText("\(directory)\(path)/memory.stat", limit: 1 << 20)
-        else { return nil }
-        let inactive = statistics.split(separator: "\n").first { $0.hasPrefix("\(names.inactive) ") }
-            .flatMap { Int64($0.dropFirst(names.inactive.utf8.count + 1)) }
-        var use = MemoryUse(workingSet: max(0, usage - (inactive ?? 0)))
-        if case .amount(let limit) = limits(of: path).memory { use.limit = limit }
-        return use
-    }
-
     // MARK: Version 1
 
     /// The controllers that are set.
-    private enum Controller: String, CaseIterable { case cpu, memory, pids, hugetlb }
+    enum Controller: String, CaseIterable { case cpu, memory, pids, hugetlb }
 
-    private static let period = "cpu.cfs_period_us"
-    private static let quota = "cpu.cfs_quota_us"
+    static let period = "cpu.cfs_period_us"
+    static let quota = "cpu.cfs_quota_us"
 
     /// Where a controller is mounted, often together with another: `cpu,cpuacct`. There may be a directory for one that
     /// isn't mounted, with nothing in it.
-    private func directory(_ controller: Controller) -> String? {
+    func directory(_ controller: Controller) -> String? {
         let names = (try? HostFiles.list(mountPoint)) ?? []
         return names.filter { $0.split(separator: ",").contains { $0 == controller.rawValue } }
             .map { "\(mountPoint)/\($0)" }.first { HostFiles.exists("\($0)/cgroup.procs") }
@@ -158,11 +119,11 @@ package struct CgroupHierarchies: Sendable, Hashable {
         }
     }
 
-    private func words(_ path: String) -> [String] {
+    func words(_ path: String) -> [String] {
         ((try? HostFiles.readText(path, limit: 4096)) ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
     }
 
-    private func number(_ path: String) -> Int64? { words(path).first.flatMap { Int64($0) } }
+    func number(_ path: String) -> Int64? { words(path).first.flatMap { Int64($0) } }
 
     private func write(_ value: String, _ path: String) throws {
         try HostFiles.write(Array(value.utf8), to: path, mode: 0o644)

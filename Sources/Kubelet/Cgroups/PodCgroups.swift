@@ -37,6 +37,9 @@ package struct PodCgroups: Sendable {
 
     private func name(of pod: Pod) -> CgroupName { name(of: pod.qosClass).child(Self.prefix + pod.metadata.uid) }
 
+    /// The path of a pod's cgroup in each hierarchy.
+    func path(of pod: Pod) -> String { name(of: pod).path(driver) }
+
     /// The cgroup that holds the cgroups of a pod's containers, as the runtime is told of it.
     func parent(of pod: Pod) -> String {
         let name = name(of: pod)
@@ -65,7 +68,7 @@ package struct PodCgroups: Sendable {
 
     /// As `set`, but no limit becomes lower than it is: what runs may still have what it was given.
     func grow(_ pod: Pod, to settings: CgroupSettings) async throws {
-        try await set(pod, to: settings.raised(to: hierarchies.limits(of: name(of: pod).path(driver))))
+        try await set(pod, to: settings.raised(to: hierarchies.limits(of: path(of: pod))))
     }
 
     /// Removes a pod's cgroup, once the runtime has nothing of the pod any more, from every hierarchy. What runs in it

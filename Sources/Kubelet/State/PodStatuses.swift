@@ -89,6 +89,10 @@ package final class PodStatuses: Sendable {
         var startedOver: Set<ContainerID> = []
         /// What the runtime can do.
         var features = RuntimeFeatures()
+        /// How far changes of its amounts are.
+        var resize = ResizeProgress()
+        /// What the cgroup of all of the pod has, where it has amounts of its own.
+        var podAmounts: RuntimeAmounts?
     }
 
     func publish(_ pod: Pod, _ runtime: PodRuntimeState, _ situation: Situation, now: Timestamp) {
@@ -104,6 +108,8 @@ package final class PodStatuses: Sendable {
             builder.isOver = situation.isOver
             builder.startedOver = situation.startedOver
             builder.features = situation.features
+            builder.resize = situation.resize
+            builder.podAmounts = situation.podAmounts
             let status = builder.status()
             let isEnding = situation.ending != nil
             state.entries[pod.uid]?.isEnding = isEnding

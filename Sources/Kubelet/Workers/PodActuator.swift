@@ -307,14 +307,10 @@ package struct PodActuator: Sendable {
         }
     }
 
-    /// Gives a running container the amounts of CPU and memory of its spec.
-    func resize(_ id: ContainerID, _ container: Container, of pod: Pod) async throws {
-        let resources = ResourceTranslation.resources(of: container, in: pod, on: translation.node)
+    /// Gives a running container other amounts of CPU and memory.
+    func resize(_ id: ContainerID, _ resources: LinuxResources) async throws {
         try await runtime.updateContainerResources(id, resources)
         await monitor.noteChanged(id.rawValue)
-        events.record(
-            .normal, "ContainerResized", "Container's CPU and memory were changed in place",
-            about: EventTarget(pod: pod, container: container.name))
     }
 
     /// The state with what ended containers left as their termination messages, after what the runtime says of them.

@@ -57,6 +57,15 @@ package final class PodAdmission: Sendable {
     /// then it keeps what it has.
     func exchange(_ pod: Pod) -> AdmissionRejection? { claim(for: pod) }
 
+    /// As `exchange`, for a pod whose amounts are to change, which it is told when to ask for again unless it never can
+    /// have them.
+    func resize(_ pod: Pod) -> ResizeRefusal? {
+        if let shortcoming = state.withLock({ $0.room.shortcoming(of: PodClaim(of: pod)) }) {
+            return ResizeRefusal(.infeasible, shortcoming)
+        }
+        return exchange(pod).map { ResizeRefusal(.deferred, $0.message) }
+    }
+
     /// As `exchange`, but the pod keeps what it has as well, until it is admitted anew.
     func reserve(_ pod: Pod) -> AdmissionRejection? { claim(for: pod, keepsPresent: true) }
 

@@ -8,7 +8,7 @@ import PodSources
 /// The kernel refuses a container more CPU than its pod has. So the pod grows before its containers do, and shrinks
 /// when they have.
 extension PodWorker {
-    private var cgroupSettings: CgroupSettings { parts.actuator.translation.cgroup(of: running.pod) }
+    var cgroupSettings: CgroupSettings { parts.actuator.translation.cgroup(of: running.pod) }
 
     /// Makes the pod's cgroup, or gives it more, before containers get it.
     func growCgroup(_ actions: PodActions) async throws {
@@ -31,11 +31,13 @@ extension PodWorker {
         guard state.readySandbox != nil, settledCgroup != settings, stopsUnderWay.isEmpty else { return }
         let what = "set the limits of the pod's cgroup"
         do {
+            try checkMemory(resizing: [], state)
             try await parts.actuator.translation.cgroups.set(running.pod, to: settings)
             settledCgroup = settings
             noteSuccess(what)
         } catch {
             // What is in use of memory can't be taken back.
+            noteResizeProblem(error, state)
             lookAgain(at: parts.clock.now().adding(noteFailure(what, error)))
         }
     }

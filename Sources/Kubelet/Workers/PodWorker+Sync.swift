@@ -21,6 +21,7 @@ extension PodWorker {
         if await skipsToCandidate(state) { return }
         var actions = PodActions.decide(
             target, runtime: state, backOff: crashes, health: probes.health, now: parts.clock.now())
+        skipNeedlessResizes(&actions, state)
         nextLook = actions.nextLook
         if !actions.startingOver.isEmpty { return try await startOver(actions.startingOver) }
         refreshVolumes(state)
@@ -32,6 +33,7 @@ extension PodWorker {
         if actions.isIdle {
             await removeOldContainers(state)
             await settleCgroup(state)
+            completeResize(state)
             return try removeStaleVolumes()
         }
         let decided = actions
@@ -96,16 +98,8 @@ extension PodWorker {
         var changed = actions.stops.contains(where: \.holdsUpAll) || !actions.removals.isEmpty
         try await growCgroup(actions)
         if try await start(actions, state) { changed = true }
-        for id in actions.resizes { try await resize(id, state) }
-        return changed || !actions.resizes.isEmpty
-    }
-
-    private func resize(_ id: ContainerID, _ state: PodRuntimeState) async throws {
-        guard let found = state.containers.first(where: { $0.id == id }),
-            let container = running.pod.spec.container(named: found.name)
-        else { return }
-        try await parts.actuator.resize(id, container, of: running.pod)
-        target.resized[id] = ContainerAmounts(of: container, in: running.pod.spec)
+        if try await carryOutResizes(actions.resizes, state) { changed = true }
+        return changed
     }
 
     // MARK: Starting

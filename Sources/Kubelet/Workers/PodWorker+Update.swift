@@ -85,6 +85,7 @@ extension PodWorker {
         guard successor == nil else { return }
         if newest.restartRequests > running.restartRequests { update.requestRestart() }
         running.restartRequests = newest.restartRequests
+        noteGeneration(newest.pod.metadata.generation)
         if running.origin != newest.origin {
             running.origin = newest.origin
             isCheckpointed = false
@@ -142,7 +143,7 @@ extension PodWorker {
         }
     }
 
-    private func change(to version: DesiredPod) -> PodUpdate {
+    func change(to version: DesiredPod) -> PodUpdate {
         if version.hasFixedUID && version.uid != uid { return .replacement(because: "metadata.uid") }
         if isAssigned { return .ofAssigned(from: running.pod, to: version.pod) }
         return PodUpdate(from: running.pod, to: version.pod)
@@ -178,7 +179,13 @@ extension PodWorker {
     private func takeOver(_ ready: PendingUpdate.Ready) async throws {
         guard !machine.isUnwanted else { return }
         let change = change(to: ready.version)
-        if let refused = refusal(of: ready.version.pod, change) {
+        if isAssigned {
+            if let refusal = refusalOfResize(to: ready.version) {
+                update.noteRefusal()
+                return try await become(ready, atPresentAmounts: refusal)
+            }
+            resize.endWaiting()
+        } else if let refused = refusal(of: ready.version.pod, change) {
             update.noteRefusal()
             handle(.changed)
             return noteWaiting(WaitingReason(refused.reason, refused.message))
@@ -212,7 +219,7 @@ extension PodWorker {
     }
 
     /// Goes on as another version in the same sandbox.
-    private func become(_ version: DesiredPod, restarting names: Set<String>) async throws {
+    func become(_ version: DesiredPod, restarting names: Set<String>) async throws {
         let state = try await parts.monitor.state(of: uid)
         var next = version
         // The UID is that of the version which made the sandbox.
@@ -227,9 +234,11 @@ extension PodWorker {
             nextTarget.doomed.insert(container.id)
         }
         try await parts.checkpoints.save(AcceptedPod(next, nextTarget))
+        let isResize = next.pod.hasOtherAmounts(than: running.pod)
         running = next
         target = nextTarget
         isCheckpointed = true
+        if isResize, isAdmitted { beginResize() }
         hasStaleVolumes = true
         hasOutdatedFiles = true
         for name in names {

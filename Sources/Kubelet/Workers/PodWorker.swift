@@ -58,6 +58,7 @@ actor PodWorker {
     let stopInput: AsyncStream<PodActions.ContainerStop>.Continuation
 
     var update = PendingUpdate()
+    var resize = ResizeProgress()
     /// The version that takes this one's place when nothing is left of it.
     var successor: DesiredPod?
     /// Whether volumes may be there that the present version doesn't have.
@@ -237,9 +238,9 @@ actor PodWorker {
         let situation = PodStatuses.Situation(
             waiting: waiting, health: probes.health, rejection: rejection, ending: ending,
             isOver: isAssigned && machine.isStopping && !state.hasLiveContainers, startedOver: target.startedOver,
-            features: parts.monitor.knownFeatures)
+            features: parts.monitor.knownFeatures, resize: resize, podAmounts: podAmounts)
         parts.statuses.publish(
-            running.pod, parts.actuator.withLastWords(state), situation, now: parts.clock.now())
+            running.pod, parts.actuator.withLastWords(withPresentAmounts(state)), situation, now: parts.clock.now())
     }
 
     /// Writes the version that runs to disk.

@@ -51,7 +51,7 @@ extension PodConditionType {
     var isOfKubelet: Bool {
         let types: [PodConditionType] = [
             .podScheduled, .ready, .initialized, .containersReady, .podReadyToStartContainers, .allContainersRestarting,
-            "PodResizeInProgress", "PodResizePending",
+            .podResizeInProgress, .podResizePending,
         ]
         return types.contains(self) || rawValue.hasPrefix("swiftlet.dev/")
     }

@@ -58,7 +58,9 @@ extension ContainerDecision {
             return found.state == .running && health.isStarted ? .done : .underWay
         }
         switch found.state {
-        case .running: return .underWay
+        case .running:
+            if target.isToBeResized(found) { actions.resizes.append(found.id) }
+            return .underWay
         case .created: break
         case .unknown: actions.stops.append(stop(found))
         case .exited where target.doomed.contains(found.id): break

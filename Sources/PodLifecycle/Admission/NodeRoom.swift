@@ -63,6 +63,17 @@ package struct NodeRoom: Sendable, Hashable {
         return victims
     }
 
+    /// What the claim asks more of than the node has at all, in upstream's words; `nil` for one that fits on an empty
+    /// node (`canResizePod` in `pkg/kubelet/allocation/allocation_manager.go`).
+    package func shortcoming(of claim: PodClaim) -> String? {
+        for resource in [ResourceName.memory, ResourceName.cpu] {
+            guard let requested = claim.amounts[resource], let capacity = allocatable[resource], requested > capacity
+            else { continue }
+            return "Node didn't have enough capacity: \(resource), requested: \(requested), capacity: \(capacity)"
+        }
+        return nil
+    }
+
     /// How much more the claim needs than there is beside those of others, by resource; `pods` counts them.
     private func shortage(of claim: PodClaim, beside others: [PodClaim]) -> [String: Int64] {
         var shortage: [String: Int64] = [:]

@@ -17,7 +17,7 @@ extension PodStatusBuilder {
             conditions.append(target)
         }
         if pod.spec.mayStartOver { conditions.append(allContainersRestarting(status)) }
-        return conditions
+        return conditions + resizeConditions(status)
     }
 
     private func containersReady(_ status: PodStatus) -> PodCondition {
@@ -84,7 +84,7 @@ extension PodStatusBuilder {
     }
 
     /// The condition with the time since which its status is what it is.
-    private func withTransition(_ condition: PodCondition) -> PodCondition {
+    func withTransition(_ condition: PodCondition) -> PodCondition {
         var dated = condition
         let before = previous.conditions.first { $0.type == condition.type }
         dated.lastTransitionTime = before?.status == condition.status ? before?.lastTransitionTime ?? now : now

@@ -29,7 +29,7 @@ extension ResourceRequirements {
     ///
     /// What isn't asked for isn't shown either, and amounts that are below what the kernel can give stay as they were
     /// asked for.
-    fileprivate func showing(_ amounts: RuntimeAmounts) -> ResourceRequirements {
+    func showing(_ amounts: RuntimeAmounts) -> ResourceRequirements {
         var shown = self
         if !limits.isEmpty {
             shown.limits.show("cpu", amounts.cpuLimit, unlessBelow: RuntimeAmounts.smallestCPULimit)

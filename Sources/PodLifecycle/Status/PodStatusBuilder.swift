@@ -44,6 +44,10 @@ package struct PodStatusBuilder: Sendable {
     package var rejection: AdmissionRejection?
     /// What the runtime can do.
     package var features = RuntimeFeatures()
+    /// How far changes of its amounts are.
+    package var resize = ResizeProgress()
+    /// What the cgroup of all of the pod has, where that is asked.
+    package var podAmounts: RuntimeAmounts?
 
     package init(
         pod: Pod, runtime: PodRuntimeState, previous: PodStatus, waiting: [String: WaitingReason] = [:],
@@ -85,6 +89,7 @@ package struct PodStatusBuilder: Sendable {
             status.started = nil
             return status
         }
+        describePodAmounts(in: &status)
         status.phase = phase(status)
         if let rejection {
             status.phase = pod.isAssigned && !rejection.isTemporary ? .failed : .pending

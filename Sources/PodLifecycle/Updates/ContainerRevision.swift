@@ -17,14 +17,17 @@ package struct ContainerRevision: Sendable, Hashable, RawRepresentable, CustomSt
     /// The revisions of a pod's containers by their names.
     package static func all(of pod: Pod) -> [String: ContainerRevision] {
         let canonical = pod.canonical
-        return Dictionary(canonical.spec.allContainers.map { ($0.name, ContainerRevision(of: $0, in: canonical)) }) {
-            first, _ in first
-        }
+        let isAssigned = pod.isAssigned
+        return Dictionary(
+            canonical.spec.allContainers.map {
+                ($0.name, ContainerRevision(of: $0, in: canonical, isAssigned: isAssigned))
+            }
+        ) { first, _ in first }
     }
 
-    private init(of container: Container, in canonical: Pod) {
+    private init(of container: Container, in canonical: Pod, isAssigned: Bool) {
         var document: JSONValue = ["container": container.withoutLiveFields.encoded()]
-        let references = Self.references(of: container, in: canonical)
+        let references = Self.references(of: container, in: canonical, isAssigned: isAssigned)
         if !references.isEmpty { document["references"] = references.encoded() }
         let profile = canonical.metadata.annotations[Pod.appArmorAnnotation + container.name]
         if let profile { document["appArmor"] = .string(profile) }
@@ -34,7 +37,9 @@ package struct ContainerRevision: Sendable, Hashable, RawRepresentable, CustomSt
     }
 
     /// What the environment gets from elsewhere in the pod, by variable.
-    private static func references(of container: Container, in pod: Pod) -> [String: String] {
+    private static func references(
+        of container: Container, in pod: Pod, isAssigned: Bool
+    ) -> [String: String] {
         var found: [String: String] = [:]
         for variable in container.env {
             if let field = variable.valueFrom?.fieldRef {
@@ -43,7 +48,8 @@ package struct ContainerRevision: Sendable, Hashable, RawRepresentable, CustomSt
                     found[variable.name] = pod.metadata.annotations[key]
                 }
             }
-            if let selector = variable.valueFrom?.resourceFieldRef {
+            // A container that is resized at the API server keeps what it was told of amounts when it began.
+            if let selector = variable.valueFrom?.resourceFieldRef, !isAssigned {
                 found[variable.name] = amount(selector, default: container, in: pod)
             }
         }
