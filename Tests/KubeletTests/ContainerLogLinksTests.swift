@@ -126,9 +126,6 @@ struct ContainerLogLinksTests {
         let paths = kubelet.paths
         try HostFiles.createDirectory(paths.logLinks)
         try HostFiles.symbolicLink("\(paths.logLinks)/left.log", to: "\(paths.logs)/default_left_uid/web/0.log")
-        let log = paths.podLogs(namespace: "default", name: "web-node", uid: PodUID("uid-1")) + "/web/0.log"
-        try HostFiles.createDirectory(HostFiles.parent(of: log))
-        try HostFiles.createFile(log, mode: 0o640)
         let running = kubelet
         try await running.run {
             running.want(.sample())

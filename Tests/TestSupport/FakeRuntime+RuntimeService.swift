@@ -130,6 +130,7 @@ extension FakeRuntime {
             failStart(of: id, error.message)
             throw error
         }
+        try createLog(of: try existing(id))
         let time = now()
         let exitCode: Int32? = try update { state in
             guard let container = state.containers[id] else {
@@ -216,7 +217,11 @@ extension FakeRuntime {
         guard container.state == .running else {
             throw ContainerRuntimeError(.failed, "cannot reopen log of container \(id): container is not running")
         }
-        // Most tests have no directory for logs.
+        try createLog(of: container)
+    }
+
+    private func createLog(of container: RuntimeContainer) throws {
+        // Some tests have no directory for logs.
         guard HostFiles.exists(HostFiles.parent(of: container.logPath)) else { return }
         try HostFiles.createFile(container.logPath, mode: 0o640)
     }
