@@ -77,7 +77,7 @@ extension RealParts.SharedNode {
         @Test func aContainerKnowsItsPodAndItsNode() async throws {
             // Read for each sandbox: what is there when the pod comes counts.
             try HostFiles.writeAtomically(
-                "nameserver 192.0.2.7\nsearch host.test.\noptions rotate\n", to: node.resolverFile, mode: 0o644)
+                "nameserver 192.0.2.7\nsearch host.test.\noptions rotate\n", to: node.resolverFile, mode: 0o600)
             let hostPort = try MachineShare.port()
             let pod = try await node.run("facts", manifest(hostPort))
             try await expectVariables(of: pod)
@@ -126,7 +126,7 @@ extension RealParts.SharedNode {
 
         @Test func aPodOnTheHostsNetworkHasTheHostsNames() async throws {
             try HostFiles.writeAtomically(
-                "nameserver 192.0.2.8\nsearch host.test\noptions rotate\n", to: node.resolverFile, mode: 0o644)
+                "nameserver 192.0.2.8\nsearch host.test\noptions rotate\n", to: node.resolverFile, mode: 0o600)
             try await node.run(
                 "onhost",
                 Manifest.shell(
