@@ -44,7 +44,9 @@ extension RealParts {
                     let units = try await machine.output("systemctl", "list-units", "--all", "--plain", "--no-legend")
                     return !units.contains(slice) && !units.contains(container)
                 }
-                #expect(try !directories(machine, slice).contains(where: HostFiles.exists))
+                try await eventually("its cgroups are gone") {
+                    try !self.directories(machine, slice).contains(where: HostFiles.exists)
+                }
                 // The machine's root is an overlay, where files and directories are on different devices.
                 try await eventually("nothing is left of the pod") {
                     try !HostFiles.exists(machine.root("/var/lib/kubelet/pods/\(pod.uid)"))

@@ -135,11 +135,12 @@ final class TestNode: Sendable {
                 "--data-dir", directory, "--node-name", Self.name, "--config", configuration, "--port", "\(apiPort)",
                 "--kubelet-port", "\(kubeletPort)",
             ] + arguments)
-        try await eventually("containerd answers") {
+        try await eventually("containerd has the images") {
             try self.checkPrograms()
-            return try await self.ctr("version").succeeded
+            guard try await self.ctr("version").succeeded else { return false }
+            // That of a server which was killed answers until this one replaces it.
+            return await (try? self.importImages()) != nil
         }
-        try await importImages()
         try await waitUntilReady()
     }
 
