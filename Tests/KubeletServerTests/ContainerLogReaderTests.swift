@@ -85,6 +85,7 @@ private func append(_ lines: [String], to path: String) throws {
 
     @Test func aMissingLogIsAnError() async throws {
         let pod = try await RunningPod()
+        try HostFiles.remove(pod.logPath)
         let error = await #expect(throws: KubeletServerError.self) { try await reader(pod, "") }
         #expect(error?.message.hasPrefix("failed to open log file \"\(pod.logPath)\": ") == true)
     }
