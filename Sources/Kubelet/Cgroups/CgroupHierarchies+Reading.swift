@@ -40,16 +40,12 @@ extension CgroupHierarchies {
 
     /// The memory that those in a cgroup use; `nil` where that isn't counted.
     func memoryUse(of path: String) -> MemoryUse? {
-        let names =
-            isUnified
-            ? (usage: "memory.current", inactive: "inactive_file")
-            : (usage: "memory.usage_in_bytes", inactive: "total_inactive_file")
-        guard let directory = isUnified ? mountPoint : directory(.memory),
-            let usage = number("\(directory)\(path)/\(names.usage)"),
+        let name = isUnified ? "inactive_file" : "total_inactive_file"
+        guard let usage = memoryUsage(of: path), let directory = isUnified ? mountPoint : directory(.memory),
             let statistics = try? HostFiles.readText("\(directory)\(path)/memory.stat", limit: 1 << 20)
         else { return nil }
-        let inactive = statistics.split(separator: "\n").first { $0.hasPrefix("\(names.inactive) ") }
-            .flatMap { Int64($0.dropFirst(names.inactive.utf8.count + 1)) }
+        let inactive = statistics.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+            .flatMap { Int64($0.dropFirst(name.utf8.count + 1)) }
         var use = MemoryUse(workingSet: max(0, usage - (inactive ?? 0)))
         if case .amount(let limit) = limits(of: path).memory { use.limit = limit }
         return use

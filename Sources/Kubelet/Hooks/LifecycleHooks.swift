@@ -36,8 +36,7 @@ package struct LifecycleHooks: Sendable {
         var target: EventTarget { EventTarget(pod: pod, container: container.name) }
 
         fileprivate var inWords: String {
-            let name = "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
-            return "for Container \"\(container.name)\" in Pod \"\(name)\" failed - error: "
+            "for Container \"\(container.name)\" in Pod \"\(pod.nameInMessages)\" failed - error: "
         }
     }
 

@@ -68,11 +68,9 @@ package struct PodDNS: Sendable, Hashable {
         let message =
             "kubelet does not have ClusterDNS IP configured and cannot create Pod using \"ClusterFirst\" policy. "
             + "Falling back to \"Default\" policy."
-        let metadata = pod.metadata
-        let name = "\(metadata.name)_\(metadata.namespace)(\(metadata.uid))"
         return [
             Warning(subject: .node, reason: "MissingClusterDNS", message: message),
-            Warning(subject: .pod, reason: "MissingClusterDNS", message: "pod: \"\(name)\". \(message)"),
+            Warning(subject: .pod, reason: "MissingClusterDNS", message: "pod: \"\(pod.nameInMessages)\". \(message)"),
         ]
     }
 

@@ -100,9 +100,8 @@ struct SecurityTranslation: Sendable {
                 "container has runAsNonRoot and image has non-numeric user (\(image.username)), "
                 + "cannot verify user is non-root"
         }
-        let name = "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
         throw ContainerStartError(
-            .createContainerConfigError, "\(message) (pod: \"\(name)\", container: \(container.name))")
+            .createContainerConfigError, "\(message) (pod: \"\(pod.nameInMessages)\", container: \(container.name))")
     }
 
     private static func seLinux(_ options: SELinuxOptions) -> SELinuxOption {

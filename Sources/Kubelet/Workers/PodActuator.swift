@@ -88,9 +88,13 @@ package struct PodActuator: Sendable {
     }
 
     private func recordFailedSandbox(_ pod: Pod, _ error: any Error) {
-        let detail = (error as? ContainerRuntimeError)?.detail ?? "\(error)"
-        events.record(
-            .warning, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(detail)", about: EventTarget(pod: pod))
+        let message = "Failed to create pod sandbox: \(Self.words(for: error))"
+        events.record(.warning, "FailedCreatePodSandBox", message, about: EventTarget(pod: pod))
+    }
+
+    /// An error as users are told of it: of the runtime's only what the runtime said.
+    private static func words(for error: any Error) -> String {
+        (error as? ContainerRuntimeError)?.detail ?? "\(error)"
     }
 
     /// Holds back a pod that wants a network of its own while the runtime has none to give.
@@ -183,7 +187,7 @@ package struct PodActuator: Sendable {
                         "pod": "\(pod.metadata.name)", "container": "\(container.name)", "error": "\(error): \(detail)",
                     ])
             }
-            let words = (error as? ContainerRuntimeError)?.detail ?? "\(error)"
+            let words = Self.words(for: error)
             events.record(.warning, "Failed", "Error: \(words)", about: target)
             throw Self.refusal(.createContainerError, error, words)
         }

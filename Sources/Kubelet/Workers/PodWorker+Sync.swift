@@ -79,13 +79,11 @@ extension PodWorker {
         for name in actions.backingOff.keys.sorted() where waiting[name]?.reason != "CrashLoopBackOff" {
             let delay = crashes.delay(name).components.seconds
             let message =
-                "back-off \(delay.inGoNotation) restarting failed container=\(name) "
-                + "pod=\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
+                "back-off \(delay.inGoNotation) restarting failed container=\(name) pod=\(pod.nameInMessages)"
             waiting[name] = WaitingReason("CrashLoopBackOff", message)
             parts.actuator.events.record(
                 .warning, "BackOff",
-                "Back-off restarting failed container \(name) in pod "
-                    + "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))",
+                "Back-off restarting failed container \(name) in pod \(pod.nameInMessages)",
                 about: EventTarget(pod: pod, container: name))
         }
     }
